@@ -1,0 +1,20 @@
+//! `probe` times the functions you choose in every Python process of a virtualenv.
+//!
+//! Start reading in ARCHITECTURE.md. The arrows between these modules point one way:
+//! `commands` -> `site`, `launch`, `targets`, `report` -> `latency` -> `recording`;
+//! `site` -> `python`, `payload`; all may use `files`. Nothing below `commands` prints
+//! or knows clap.
+
+pub mod cli;
+pub mod commands;
+pub mod exit;
+pub mod files;
+pub mod latency;
+pub mod launch;
+pub mod payload;
+pub mod printer;
+pub mod python;
+pub mod recording;
+pub mod report;
+pub mod site;
+pub mod targets;

@@ -1,0 +1,2 @@
+//! The project's own tasks; each lives in a file of its name.
+fn main() {}
