@@ -1,1 +1,3 @@
-//! (being written)
+//! One process's recording: where it lies, its format, and reading it.
+
+pub mod place;
