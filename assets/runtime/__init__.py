@@ -22,7 +22,7 @@ def start(how):
     try:
         from . import startup
 
-        startup.begin(STATE, __name__, __file__)
+        startup.begin(STATE, __file__)
     except Exception as error:
         STATE["why"].append("start-up failed: %s: %s" % (type(error).__name__, error))
 
@@ -42,6 +42,8 @@ def describe():
 def hidden_sitecustomize(path):
     """Return a function that runs the sitecustomize which ours at `path` hides, or None."""
     try:
+        if path.startswith(sys.path[-1]) and "/" not in path[len(sys.path[-1]) + 1 :]:
+            return None  # nothing comes after our folder
         from . import chain
 
         return chain.hidden_sitecustomize(path)
