@@ -8,6 +8,7 @@
 mod error;
 mod inspect;
 mod install;
+mod live;
 mod manifest;
 mod package;
 mod perform;
@@ -24,6 +25,7 @@ use crate::python::Venv;
 
 pub use error::SiteError;
 pub use inspect::{Inspection, Leftover, inspect};
+pub use live::{Live, live};
 pub use manifest::{Manifest, PathText};
 pub use package::{FileState, InstalledFile, InstalledPackage};
 pub use perform::{Outcome, perform};
