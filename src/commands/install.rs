@@ -22,6 +22,7 @@ struct Answer<'a> {
     python: Option<String>,
     dry_run: bool,
     steps: Vec<StepAnswer>,
+    notes: &'a [String],
     warnings: Vec<String>,
 }
 
@@ -47,7 +48,6 @@ impl From<&Step> for StepAnswer {
 /// There is no venv, it can't be installed into, or nothing says what to time.
 pub fn run(args: &InstallArgs, printer: Printer) -> Result<Exit, Failure> {
     let venv = venv::choose(args.venv.as_deref(), printer)?;
-    venv.check_installable()?;
     let plan = plan_source(&args.plan, &venv)?;
     let payload = Payload::build(&plan);
     let mode = if args.dry_run {
@@ -56,6 +56,9 @@ pub fn run(args: &InstallArgs, printer: Printer) -> Result<Exit, Failure> {
         Mode::Perform
     };
     let done = site::install(&venv, &payload, options(&args.plan, &venv), mode)?;
+    for note in &done.plan.notes {
+        printer.message(note);
+    }
     let warnings = warnings(&done);
     for warning in &warnings {
         printer.warning(warning);
@@ -72,6 +75,7 @@ pub fn run(args: &InstallArgs, printer: Printer) -> Result<Exit, Failure> {
             python: venv.version_text(),
             dry_run: args.dry_run,
             steps: done.plan.steps.iter().map(StepAnswer::from).collect(),
+            notes: &done.plan.notes,
             warnings,
         });
     } else {
@@ -81,11 +85,10 @@ pub fn run(args: &InstallArgs, printer: Printer) -> Result<Exit, Failure> {
 }
 
 fn warnings(done: &Done) -> Vec<String> {
-    let kept = done
-        .kept
+    done.kept
         .iter()
-        .map(|kept| format!("`{}` {} and was left alone", kept.path, kept.why));
-    done.plan.notes.iter().cloned().chain(kept).collect()
+        .map(|kept| format!("`{}` {} and was left alone", kept.path, kept.why))
+        .collect()
 }
 
 fn summary(venv: &Venv, done: &Done, mode: Mode) -> String {

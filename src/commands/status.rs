@@ -1,12 +1,14 @@
 //! `probe status`: whether what is installed is what should be there, and whether it fires.
 
+use std::ffi::OsStr;
+
 use serde::Serialize;
 
 use super::venv;
 use crate::cli::StatusArgs;
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
-use crate::python::{self, Venv};
+use crate::python::{self, Chosen, Venv};
 use crate::site::{self, FileReport, FileState, Live, State, Verdict};
 
 /// One venv, as the contract fixes it.
@@ -61,7 +63,7 @@ fn run_all(args: &StatusArgs, printer: Printer) -> Result<Exit, Failure> {
     let mut answers = Vec::new();
     for entry in &known.entries {
         let root = entry.venv();
-        let examined = python::find(Some(&root))
+        let examined = python::open(&root, Chosen::Registered)
             .map_err(Failure::from)
             .and_then(|venv| examine(&venv, args));
         // One venv that is gone or broken is an answer about that venv, not the end.
@@ -119,6 +121,12 @@ fn examine(venv: &Venv, args: &StatusArgs) -> Result<Answer, Failure> {
             "`{loaded}` is loaded, which isn't what is installed"
         ));
     }
+    if installed && std::env::var_os("PROBE_DISABLE").is_some_and(|value| turns_off(&value)) {
+        why.push(
+            "`PROBE_DISABLE` is set here: what is started from this shell isn't recorded"
+                .to_owned(),
+        );
+    }
     Ok(Answer {
         schema: 1,
         venv: venv.root.display().to_string(),
@@ -131,6 +139,11 @@ fn examine(venv: &Venv, args: &StatusArgs) -> Result<Answer, Failure> {
         why,
         python: venv.version_text(),
     })
+}
+
+/// As the payload reads it.
+fn turns_off(value: &OsStr) -> bool {
+    !value.is_empty() && value != "0"
 }
 
 fn exit(answer: &Answer, args: &StatusArgs) -> Exit {

@@ -12,7 +12,7 @@ use crate::cli::UninstallArgs;
 use crate::exit::{Exit, Failure};
 use crate::files::FolderLock;
 use crate::printer::Printer;
-use crate::python::{self, Venv};
+use crate::python::{self, Chosen, Venv};
 use crate::recording::place;
 use crate::site::{self, Done, Inspection, Kept, Mode, PathText, SiteError};
 
@@ -95,7 +95,7 @@ fn run_all(args: &UninstallArgs, printer: Printer) -> Result<Exit, Failure> {
             all.gone.push(root.display().to_string());
             continue;
         }
-        let result = python::find(Some(&root))
+        let result = python::open(&root, Chosen::Registered)
             .map_err(Failure::from)
             .and_then(|venv| take_out(&venv, args, printer));
         match result {

@@ -10,8 +10,10 @@ use super::PythonError;
 /// How the venv was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Chosen {
-    /// Given with `--venv`, or read from the registry.
+    /// Given with `--venv`.
     Given,
+    /// One of those that the probe was installed into.
+    Registered,
     /// The environment variable `VIRTUAL_ENV`.
     VirtualEnv,
     /// The environment variable `CONDA_PREFIX`.
@@ -23,7 +25,8 @@ pub enum Chosen {
 impl fmt::Display for Chosen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Given => "as given",
+            Self::Given => "given with `--venv`",
+            Self::Registered => "from the registry",
             Self::VirtualEnv => "from `VIRTUAL_ENV`",
             Self::CondaPrefix => "from `CONDA_PREFIX`",
             Self::Nearest => "the nearest `.venv`",

@@ -143,6 +143,9 @@ impl Diagnose for PythonError {
                 Chosen::CondaPrefix => {
                     "run `conda deactivate`, or give another with `--venv DIR`".to_owned()
                 }
+                Chosen::Registered => {
+                    "`probe uninstall --all` forgets the virtualenvs that are gone".to_owned()
+                }
                 Chosen::Nearest => "remove it, or give another with `--venv DIR`".to_owned(),
             },
             Self::ExternallyManaged { .. } => {

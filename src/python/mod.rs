@@ -74,5 +74,13 @@ pub fn find_in(given: Option<&Path>, surroundings: &Surroundings) -> Result<Venv
     layout::read(&folder, chosen)
 }
 
+/// Reads the venv at `folder`, however it was chosen.
+///
+/// # Errors
+/// As [`find`], for this folder.
+pub fn open(folder: &Path, chosen: Chosen) -> Result<Venv, PythonError> {
+    layout::read(folder, chosen)
+}
+
 #[cfg(test)]
 mod tests;
