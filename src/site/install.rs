@@ -84,16 +84,16 @@ fn repair_package(
     let folder = &package.name;
     let mut repaired = false;
     for file in &payload.files {
-        let state = package
+        let installed = package
             .files
             .iter()
-            .find(|installed| installed.name == file.name)
-            .map_or(FileState::Missing, |installed| installed.state);
-        if state == FileState::Intact {
+            .find(|installed| installed.name == file.name && installed.state != FileState::Missing);
+        // By content: without a manifest the state of a file may not be known.
+        if installed.is_some_and(|installed| installed.sha256 == Some(digest(&file.bytes))) {
             continue;
         }
         let path = format!("{folder}/{}", file.name);
-        let replaces = state != FileState::Missing;
+        let replaces = installed.is_some();
         if replaces {
             plan.notes
                 .push(format!("`{path}` was modified and is written again"));
