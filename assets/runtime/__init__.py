@@ -1,28 +1,50 @@
-"""Placeholder until the payload's own."""
+"""The probe inside a Python process: the one function that the start-up files call.
 
-_how = None
+Parses on every Python that may meet it on a shared PYTHONPATH (2.7 too); the probe's
+own modules are imported only where they can run. Nothing here raises, prints, or
+imports what isn't loaded already.
+"""
+
+import sys
+
+#: What happened in this interpreter; read by `describe()`.
+STATE = {"how": None, "engine": None, "why": [], "session": None}
 
 
 def start(how):
-    global _how
-    if _how is None:
-        from . import plan
+    """Start the probe once; `how` names the start-up file that called: pth, start, sitecustomize."""
+    if STATE["how"] is not None:
+        return
+    STATE["how"] = how
+    if sys.version_info < (3, 8):
+        STATE["why"].append("Python %d.%d is too old; the probe needs 3.8" % sys.version_info[:2])
+        return
+    try:
+        from . import startup
 
-        _how = how
-        plan.SCHEMA
+        startup.begin(STATE, __name__, __file__)
+    except Exception as error:
+        STATE["why"].append("start-up failed: %s: %s" % (type(error).__name__, error))
 
 
 def start_file():
+    """Start the probe from `probe.start` (PEP 829 calls it without arguments)."""
     start("start")
 
 
 def describe():
-    return {
-        "fires": _how is not None,
-        "how": _how,
-        "engine": "python",
-        "why": [],
-        "package": __name__,
-        "recording": None,
-        "can_record": None,
-    }
+    """Return what the probe did in this process, as plain values (see docs/payload.md)."""
+    from . import describing
+
+    return describing.describe(STATE, __name__)
+
+
+def hidden_sitecustomize(path):
+    """Return a function that runs the sitecustomize which ours at `path` hides, or None."""
+    try:
+        from . import chain
+
+        return chain.hidden_sitecustomize(path)
+    except Exception as error:
+        STATE["why"].append("looking for a hidden sitecustomize failed: %s" % (error,))
+        return None

@@ -1,0 +1,36 @@
+"""Detail `count`: the exact number of calls and of errors, and nothing else.
+
+Like `timing` and `tree` it speaks the events of `sys.monitoring`
+(https://docs.python.org/3/library/sys.monitoring.html); before Python 3.12 the forwarders
+emit the same ones.
+"""
+
+from . import layout
+
+
+def make_events(recorder) -> dict:
+    """Return the callbacks by the name of their event."""
+    hooks: dict = {}  # id of a code object -> Hook, once it has been called
+    counted = layout.COUNTED
+
+    def start(code, offset):
+        try:
+            hook = hooks[id(code)]
+        except KeyError:
+            hook = recorder.ready(code)
+            if hook is None:
+                return
+            hooks[id(code)] = hook
+        begun = hook.begun + 1
+        hook.begun = begun
+        hook.view[counted] = begun
+
+    def unwind(code, offset, error):
+        hook = hooks.get(id(code))
+        if hook is not None and not (hook.resumable and isinstance(error, GeneratorExit)):
+            errors = hook.errors + 1
+            hook.errors = errors
+            hook.view[layout.ERRORS] = errors
+
+    recorder.on_fork.append(hooks.clear)
+    return {"start": start, "unwind": unwind}

@@ -1,0 +1,38 @@
+"""Answer `probe status`: what the probe did in this process, found by trying."""
+
+import os
+
+from . import plan, store
+
+
+def describe(state: dict, package: str) -> dict:
+    """Return plain values; docs/payload.md lists them. Leaves no file behind."""
+    session = state["session"]
+    recorder = session.hooker.recorder if session is not None and session.hooker is not None else None
+    recording = recorder.recording if recorder is not None else None
+    return {
+        "fires": session is not None,
+        "how": state["how"],
+        "engine": "python" if session is not None else None,
+        "why": list(state["why"]),
+        "package": package,
+        "store": store.folder(),
+        "recording": recording.path if recording is not None else None,
+        "can_record": None if recording is not None else _reason_not_to_record(),
+    }
+
+
+def _reason_not_to_record() -> "str | None":
+    from .recording import Recording
+
+    made_before = os.path.isdir(store.folder())
+    try:
+        folder = store.prepare()
+        recording = Recording(folder, plan.DETAIL, plan.MAX_BYTES)
+        os.unlink(recording.path)
+        if not made_before:
+            os.unlink(os.path.join(folder, "venv"))
+            os.rmdir(folder)
+    except (store.Unusable, OSError) as error:
+        return str(error)
+    return None

@@ -1,0 +1,141 @@
+"""Watch imports: a meta path finder that answers only for modules that a target wants.
+
+It asks the other finders for the real spec and sets `exec_module` on the real loader
+instance, so that `spec.loader`, resources, `python -m` and reload stay as they were. What
+is done to a module once it has run belongs to `hooking`, loaded then.
+"""
+
+import sys
+
+
+class Session:
+    """One interpreter's probe: the finder, and the modules it has seen."""
+
+    def __init__(self, state: dict, targets, package: str) -> None:
+        self.state = state
+        self.targets = targets
+        self.package = package
+        self.waiting: dict = {}  # id of a loader -> [the loader, loads to come]
+        self.late: set = set()  # names of modules that must be looked at once they have run
+        self.seen: dict = {}  # name of a hooked module -> the id of the module
+        self.hooker = None
+
+    def begin(self) -> None:
+        """Hook what is imported already, and watch what will be."""
+        sys.meta_path.insert(0, self)
+        self.catch_up()
+        if self.targets.reaches_main:
+            self._load_hooker().watch_main()
+
+    def find_spec(self, name: str, path=None, target=None):
+        """Return the real spec of a wanted module with its loader watched; None for others."""
+        try:
+            if sys.meta_path[0] is not self:
+                self._move_to_front()
+            if self.late:
+                self._catch_late()
+            if not self.targets.wants_module(name) or name.startswith("_probe_"):
+                return None
+        except Exception as error:
+            self.fail("the import hook", error)
+            return None
+        spec = None
+        for finder in list(sys.meta_path):
+            if finder is self:
+                continue
+            find = getattr(finder, "find_spec", None)
+            if find is not None:
+                spec = find(name, path, target)
+                if spec is not None:
+                    break
+        if spec is not None and spec.loader is not None:
+            try:
+                self._watch(name, spec.loader)
+            except Exception as error:
+                self.fail("watching the import of %s" % name, error)
+        return spec
+
+    def invalidate_caches(self) -> None:
+        """Do nothing: this finder has no cache. importlib calls it on every finder."""
+
+    def catch_up(self) -> None:
+        """Hook the wanted modules that are imported already, by whatever way they came."""
+        for name, module in list(sys.modules.items()):
+            if module is None or self.seen.get(name) == id(module):
+                continue
+            if self.targets.wants_module(name):
+                if _is_initializing(module):
+                    self.late.add(name)
+                else:
+                    self.saw(module)
+
+    def saw(self, module) -> None:
+        """Hook one module that has run, or has run again."""
+        try:
+            name = module.__name__
+            if name != "__main__" and self.targets.wants_module(name):
+                self.seen[name] = id(module)
+                self._load_hooker().hook_module(module)
+        except Exception as error:
+            self.fail("hooking %s" % getattr(module, "__name__", module), error)
+
+    def fail(self, what: str, error: Exception) -> None:
+        """Keep the reason of a failure for `describe()`; the app never hears of it."""
+        why = self.state["why"]
+        if len(why) < 20:
+            why.append("%s failed: %s: %s" % (what, type(error).__name__, error))
+
+    def _move_to_front(self) -> None:
+        # A finder that came later may have answered for wanted modules: look for them now,
+        # and be asked first from here on. Only ever two finders swap places: no growth.
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+        sys.meta_path.insert(0, self)
+        self.catch_up()
+
+    def _watch(self, name: str, loader) -> None:
+        if isinstance(loader, type):
+            # Built-in and frozen modules share a class for a loader, which isn't ours to
+            # change: look at the module at the next import instead.
+            self.late.add(name)
+            return
+        method = "exec_module" if hasattr(loader, "exec_module") else "load_module"
+        waiting = self.waiting.get(id(loader))
+        if waiting is not None:
+            waiting[1] += 1  # a zipimporter loads many modules
+            return
+        real = getattr(loader, method)
+
+        def load(argument):
+            # The loader is left as it was found before the module runs, so that it pickles.
+            waiting = self.waiting.get(id(loader))
+            if waiting is not None:
+                waiting[1] -= 1
+                if waiting[1] <= 0:
+                    self.waiting.pop(id(loader), None)
+                    loader.__dict__.pop(method, None)
+            result = real(argument)
+            module = result if method == "load_module" else argument
+            self.saw(sys.modules.get(module.__name__, module))
+            return result
+
+        setattr(loader, method, load)
+        self.waiting[id(loader)] = [loader, 1]
+
+    def _catch_late(self) -> None:
+        for name in list(self.late):
+            module = sys.modules.get(name)
+            if module is not None and not _is_initializing(module):
+                self.late.discard(name)
+                self.saw(module)
+
+    def _load_hooker(self):
+        if self.hooker is None:
+            from . import hooking
+
+            self.hooker = hooking.Hooker(self)
+        return self.hooker
+
+
+def _is_initializing(module) -> bool:
+    return getattr(getattr(module, "__spec__", None), "_initializing", False)

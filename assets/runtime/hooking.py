@@ -1,0 +1,101 @@
+"""Hook what the targets chose in a module: the way that a callable is timed is decided here.
+
+| Python | way | reaches |
+|---|---|---|
+| 3.12 and later | `sys.monitoring` | functions, methods, nested functions, `__main__` |
+| 3.12 and later, tool ids taken by others | forwarder | functions, methods |
+| 3.8 to 3.11, PyPy | forwarder | functions, methods |
+"""
+
+import sys
+
+from . import discovery, forwarding, layout, monitoring, plan, recursion
+from .recorder import Recorder
+
+_MAIN_UNREACHED = "functions of __main__ need Python 3.12 or the native engine"
+
+
+class Hooker:
+    """Owns the recorder and the emitter of this interpreter."""
+
+    def __init__(self, session) -> None:
+        self.session = session
+        self.targets = session.targets
+        why = session.state["why"]
+        self.recorder = Recorder(why.append)
+        if plan.DETAIL == "count":
+            from .counting import make_events
+        elif plan.DETAIL == "time":
+            from .timing import make_events
+        else:
+            from .tree import make_events
+        callbacks = make_events(self.recorder)
+        try:
+            self.emitter = monitoring.Emitter(callbacks)
+            recursion.allow_callbacks()
+        except monitoring.Unavailable as unavailable:
+            if sys.version_info >= (3, 12):
+                why.append("functions are forwarded, not monitored: %s" % unavailable)
+            self.emitter = forwarding.Emitter(callbacks, self._guard())
+        session.state["engine"] = "python"
+        self.forwarders: dict = {}  # id of a forwarder's code -> the code
+
+    def hook_module(self, module) -> None:
+        """Hook the chosen functions of a module; those hooked before stay as they are."""
+        for found in discovery.find(module, self.targets, self.emitter.reaches_nested):
+            self._hook(found)
+
+    def watch_main(self) -> None:
+        """Hook the functions of `__main__` when its code starts, before it defines them."""
+        if not self.emitter.reaches_nested:
+            self.session.state["why"].append(_MAIN_UNREACHED)
+            for target, parts in self.targets.explicit("__main__"):
+                name = "__main__:" + ".".join(parts)
+                self.recorder.announce(name, 0, target, 0, _MAIN_UNREACHED)
+            return
+        self.emitter.watch_main(self._hook_main)
+
+    def _hook_main(self, code) -> None:
+        for found in discovery.find_in_code("__main__", code, self.targets):
+            self._hook(found)
+
+    def _hook(self, found: "discovery.Found") -> None:
+        recorder, emitter = self.recorder, self.emitter
+        if found.why:
+            recorder.announce(found.name, found.shape, found.target, 0, found.why)
+            return
+        code = found.code
+        if id(code) in recorder.hooks:
+            if found.function is None or code.co_qualname == found.function.__qualname__:
+                return
+            # Functions that a decorator made share their code: give this one its own.
+            code = code.replace()
+            found.function.__code__ = code
+        elif id(code) in self.forwarders:
+            return
+        mechanism = layout.MECHANISMS[emitter.mechanism]
+        try:
+            emitter.hook(found.function, code, found.shape)
+        except (TypeError, ValueError) as error:
+            recorder.announce(found.name, found.shape, found.target, 0, "it can't be hooked: %s" % error)
+            return
+        recorder.add(code, found.name, found.shape, found.target, mechanism)
+        if found.function is not None and found.function.__code__ is not code:
+            forwarder = found.function.__code__
+            self.forwarders[id(forwarder)] = forwarder
+
+    def _guard(self):
+        recorder = self.recorder
+        if sys.version_info >= (3, 10):
+            return lambda callback: callback
+
+        def guard(callback):
+            # Threads switch between any two instructions before 3.10. The lock is one that a
+            # signal handler may take again.
+            def guarded(*arguments):
+                with recorder.guard:
+                    return callback(*arguments)
+
+            return guarded
+
+        return guard

@@ -1,0 +1,91 @@
+"""Match modules and qualified names against the plan's targets.
+
+A target is `(text, excludes, module parts, qualname parts)`. In a part `*` stands for any
+characters; the part `**` stands for any number of parts. Later targets win. No regular
+expressions: `re` costs more to import than the whole probe.
+"""
+
+Parts = tuple
+Target = tuple
+
+
+def part_matches(pattern: str, part: str) -> bool:
+    """Tell whether one part matches a pattern in which `*` stands for any characters."""
+    if "*" not in pattern:
+        return pattern == part
+    first, *middle, last = pattern.split("*")
+    if len(part) < len(first) + len(last) or not part.startswith(first) or not part.endswith(last):
+        return False
+    rest = part[len(first) : len(part) - len(last)]
+    for piece in middle:
+        found = rest.find(piece)
+        if found < 0:
+            return False
+        rest = rest[found + len(piece) :]
+    return True
+
+
+def parts_match(pattern: Parts, parts: Parts) -> bool:
+    """Tell whether a dotted name, split into parts, matches a pattern split the same way."""
+    if not pattern:
+        return not parts
+    if pattern[0] == "**":
+        return any(parts_match(pattern[1:], parts[i:]) for i in range(len(parts) + 1))
+    return bool(parts) and part_matches(pattern[0], parts[0]) and parts_match(pattern[1:], parts[1:])
+
+
+def parse(text: str) -> "Target | None":
+    """Read one target as written on the command line; None where it isn't one."""
+    excludes = text.startswith("!")
+    module, colon, qualname = text[excludes:].partition(":")
+    if not module or (colon and not qualname):
+        return None
+    return text, excludes, tuple(module.split(".")), tuple(qualname.split(".")) if colon else ("**",)
+
+
+def has_wildcard(parts: Parts) -> bool:
+    """Tell whether any part of a pattern is one that matches more than itself."""
+    return any("*" in part for part in parts)
+
+
+class Targets:
+    """The plan's targets, prepared for the question "does any of them want this module?"."""
+
+    def __init__(self, targets: "tuple[Target, ...]") -> None:
+        self.targets = targets
+        including = [target for target in targets if not target[1]]
+        self.exact = {".".join(target[2]) for target in including if not has_wildcard(target[2])}
+        self.wild = [target[2] for target in including if has_wildcard(target[2])]
+        # The first parts that a wanted module can have; None where it can have any.
+        tops = {pattern[0] for pattern in self.wild}
+        self.tops = None if any("*" in top for top in tops) else tops
+        self.reaches_nested = any("<locals>" in target[3] or "**" in target[3] for target in including)
+        self.reaches_main = self.wants_module("__main__")
+
+    def wants_module(self, name: str) -> bool:
+        """Tell whether some target may match something in the module of this name."""
+        if name in self.exact:
+            return True
+        if not self.wild or (self.tops is not None and name.partition(".")[0] not in self.tops):
+            return False
+        parts = tuple(name.split("."))
+        return any(parts_match(pattern, parts) for pattern in self.wild)
+
+    def choose(self, module: str, qualname: str) -> int:
+        """Return the index of the target that chooses a callable, -1 where none does."""
+        module_parts = tuple(module.split("."))
+        parts = tuple(qualname.split("."))
+        for index in range(len(self.targets) - 1, -1, -1):
+            _, excludes, module_pattern, pattern = self.targets[index]
+            if parts_match(pattern, parts) and parts_match(module_pattern, module_parts):
+                return -1 if excludes else index
+        return -1
+
+    def explicit(self, module: str) -> "list[tuple[int, Parts]]":
+        """Return (index, qualname parts) of the targets that name one thing of this module."""
+        parts = tuple(module.split("."))
+        return [
+            (index, target[3])
+            for index, target in enumerate(self.targets)
+            if not target[1] and not has_wildcard(target[3]) and parts_match(target[2], parts)
+        ]

@@ -1,0 +1,147 @@
+"""Keep what a process records: its hooked functions, its recording, and a child's new one.
+
+The slow paths of every detail live here: making the recording when the first function is
+hooked, giving a function its block at its first call, and starting anew after a fork. The
+fast paths are in `counting`, `timing` and `tree`.
+"""
+
+import _thread
+import os
+
+from . import layout, plan, store
+from .recording import Full, Recording
+
+
+class Hook:
+    """One hooked code object and its record block; `view` is a sink where there is no room."""
+
+    __slots__ = (
+        "code", "name", "shape", "target", "mechanism", "resumable",
+        "begun", "total", "active", "errors", "least", "most", "slots", "view",
+        "generation", "number", "orphan",
+    )  # fmt: skip
+
+    def __init__(self, code, name: str, shape: int, target: int, mechanism: int) -> None:
+        self.code = code
+        self.name = name
+        self.shape = shape
+        self.target = target
+        self.mechanism = mechanism
+        self.resumable = shape != 0
+        self.generation = 0
+        self.forget()
+
+    def forget(self) -> None:
+        """Start counting from zero, in no recording."""
+        self.begun = self.total = self.active = self.errors = self.most = 0
+        self.least = layout.ALL_ONES
+        self.slots = None
+        self.view = None
+        self.number = -1
+        self.orphan = None
+
+
+class Recorder:
+    """This process's recording, made when it is first needed, and all hooks."""
+
+    def __init__(self, fail) -> None:
+        self.fail = fail  # takes a text; keeps it for describe()
+        self.hooks: dict = {}  # id of a code object -> Hook
+        self.recording = None
+        self.refused = False
+        self.generation = 1
+        self.lock = _thread.RLock()
+        self.numbers: dict = {}  # name -> its number in the recording
+        self.on_fork: list = []
+        self.guard = _thread.RLock()  # for callbacks, before Python 3.10
+        self.max_nodes = plan.MAX_NODES
+        self.count_only = plan.DETAIL == "count"
+        self.words = layout.COUNT_BLOCK if self.count_only else layout.RECORD_BLOCK
+        self.sink = memoryview(bytearray(8 * layout.RECORD_BLOCK)).cast("Q")
+        os.register_at_fork(after_in_child=self._after_fork)
+
+    def add(self, code, name: str, shape: int, target: int, mechanism: int) -> None:
+        """Take in a hooked code object, which stays alive from here on."""
+        self.hooks[id(code)] = Hook(code, name, shape, target, mechanism)
+        self.announce(name, shape, target, mechanism)
+
+    def open(self) -> "Recording | None":
+        """Return the recording, made now if need be; None where it can't be had."""
+        if self.recording is None and not self.refused:
+            try:
+                self.recording = Recording(store.prepare(), plan.DETAIL, plan.MAX_BYTES)
+                _at_exit(self)
+            except (store.Unusable, OSError) as error:
+                self.refused = True
+                self.fail("nothing is recorded: %s" % error)
+        return self.recording
+
+    def announce(self, name: str, shape: int, target: int, mechanism: int, why: str = "") -> int:
+        """Write a function's block, once a name; return its number, -1 where there is no room."""
+        with self.lock:
+            number = self.numbers.get(name)
+            if number is not None:
+                return number
+            recording = self.open()
+            if recording is None:
+                return -1
+            number = len(self.numbers)
+            try:
+                if number >= plan.MAX_FUNCTIONS:
+                    raise Full("more than %d functions" % plan.MAX_FUNCTIONS)
+                recording.function(number, name, shape, target, mechanism, why)
+            except Full:
+                recording.header[layout.DROPPED_FUNCTIONS] += 1
+                number = -1
+            else:
+                self.numbers[name] = number
+            return number
+
+    def ready(self, code) -> "Hook | None":
+        """Return the hook of a code object with a record block to write in; None if not hooked."""
+        hook = self.hooks.get(id(code))
+        if hook is None:
+            return None
+        with self.lock:
+            if hook.generation != self.generation:
+                hook.forget()
+                hook.slots = [0] * self.words
+                hook.view = self.sink
+                hook.number = self.announce(hook.name, hook.shape, hook.target, hook.mechanism)
+                if hook.number >= 0:
+                    try:
+                        hook.view = self.recording.record(hook.number, self.words)
+                    except Full:
+                        self.recording.header[layout.DROPPED_FUNCTIONS] += 1
+                hook.generation = self.generation
+        return hook
+
+    def _after_fork(self) -> None:
+        # The parent's mapping is shared: let go of it before anything can be recorded. The
+        # child's own recording is made by its first recorded call.
+        self.lock = _thread.RLock()
+        self.guard = _thread.RLock()
+        self.generation += 1
+        self.recording = None
+        self.refused = False
+        self.numbers = {}
+        for forget in self.on_fork:
+            forget()
+
+
+def _at_exit(recorder: Recorder) -> None:
+    import atexit
+    import sys
+
+    recording = recorder.recording
+
+    def end() -> None:
+        if recorder.recording is recording:
+            recording.end()
+
+    atexit.register(end)
+    # Children of multiprocessing leave by os._exit after their own finalizers.
+    util = sys.modules.get("multiprocessing.util")
+    process = sys.modules.get("multiprocessing.process")
+    if util is not None and process is not None and process.parent_process() is not None:
+        util.Finalize(None, end, exitpriority=-100)

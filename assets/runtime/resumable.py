@@ -1,0 +1,48 @@
+"""One run of a generator or coroutine: its wall time, and the part in which it ran.
+
+A run is bound to its frame by the frame's `f_trace` slot, which only tracers read: it is
+found there at each resumption, and goes when the frame goes. So a generator that is closed
+or collected while suspended is counted too, where the interpreter tells nobody
+(https://github.com/python/cpython/issues/140373).
+"""
+
+import sys
+from time import perf_counter_ns as clock
+
+
+class Run:
+    """From the first resumption to the end; times in ns."""
+
+    __slots__ = ("hook", "node", "since", "resumed", "active", "children", "ended", "finish", "generation")
+
+    def __init__(self, hook, node, now: int, finish, generation: int) -> None:
+        self.hook = hook
+        self.node = node
+        self.since = self.resumed = now
+        self.active = self.children = 0
+        self.ended = False
+        self.finish = finish
+        self.generation = generation
+
+    def __call__(self, frame, event, argument) -> "Run":
+        """Stand in for a local trace function, should a tracer find one here."""
+        return self
+
+    def __del__(self) -> None:
+        if not self.ended:
+            try:
+                self.ended = True
+                self.finish(self, clock(), None)
+            except Exception:
+                pass  # at interpreter shutdown the modules may be gone
+
+
+def bind(run: Run, depth: int) -> None:
+    """Bind a run to the frame `depth` calls above the caller's own."""
+    sys._getframe(depth + 1).f_trace = run
+
+
+def of_frame(code, depth: int) -> "Run | None":
+    """Return the run bound to the frame `depth` calls above the caller's own, if it is this code's."""
+    run = sys._getframe(depth + 1).f_trace
+    return run if type(run) is Run and run.hook.code is code and not run.ended else None

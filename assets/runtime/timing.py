@@ -1,0 +1,154 @@
+"""Detail `time`: calls, errors, total, least, most and the histogram of each function.
+
+The callbacks speak the events of `sys.monitoring`; each thread has a stack of (hook, begin)
+for calls and of (hook, run) for the resumptions of generators and coroutines. A record is
+changed without a call between load and store, which keeps it exact among threads under the
+GIL from Python 3.10 (`atomic` sees to older ones).
+"""
+
+import _thread
+from time import perf_counter_ns as clock
+
+from . import layout, resumable
+
+
+def make_events(recorder) -> dict:
+    """Return the callbacks by the name of their event."""
+    hooks: dict = {}  # id of a code object -> Hook, once it has been called
+    local = _thread._local()
+    shifts, offsets = layout.SLOT_SHIFTS, layout.SLOT_OFFSETS
+    all_ones = layout.ALL_ONES
+    begun_word, total_word, least_word, most_word = layout.BEGUN, layout.TOTAL, layout.LEAST, layout.MOST
+
+    def start(code, offset):
+        try:
+            hook = hooks[id(code)]
+            stack = local.stack
+        except (KeyError, AttributeError):
+            hook = first(code)
+            if hook is None:
+                return None
+            stack = local.stack
+        begun = hook.begun + 1
+        hook.begun = begun
+        hook.view[begun_word] = begun
+        if hook.resumable:
+            run = resumable.Run(hook, None, clock(), finish, recorder.generation)
+            stack.append((hook, run))
+            resumable.bind(run, 1)
+            return run
+        stack.append((hook, clock()))
+        return None
+
+    def leave(code, offset, value):
+        now = clock()
+        try:
+            hook, since = local.stack.pop()
+        except (AttributeError, IndexError):
+            return  # it began before the hook, or before a fork
+        if hook.code is not code:
+            found = repair(code, hook, since)
+            if found is None:
+                return
+            hook, since = found
+        if hook.resumable:
+            since.ended = True
+            finish(since, now, value)
+            return
+        record(hook, now - since)
+
+    def record(hook, spent):
+        if spent < hook.least:
+            hook.least = spent
+            hook.view[least_word] = all_ones - spent
+        if spent > hook.most:
+            hook.most = spent
+            hook.view[most_word] = spent
+        bits = spent.bit_length()
+        slot = offsets[bits] + (spent >> shifts[bits])
+        view = hook.view
+        total = hook.total + spent
+        hook.total = total
+        view[total_word] = total
+        slots = hook.slots
+        count = slots[slot] + 1
+        slots[slot] = count
+        view[slot] = count
+
+    def first(code):
+        hook = recorder.ready(code)
+        if hook is not None:
+            hooks[id(code)] = hook
+            if not hasattr(local, "stack"):
+                local.stack = []
+        return hook
+
+    def finish(run, now, value):
+        hook = run.hook
+        if run.generation != recorder.generation:
+            return  # the parent process counts it
+        active = hook.active + run.active + (now - run.resumed if run.resumed else 0)
+        hook.active = active
+        hook.view[layout.ACTIVE] = active
+        record(hook, now - run.since)
+
+    def unwind(code, offset, error):
+        hook = hooks.get(id(code))
+        if hook is None:
+            return
+        if not (hook.resumable and isinstance(error, GeneratorExit)):
+            errors = hook.errors + 1
+            hook.errors = errors
+            hook.view[layout.ERRORS] = errors
+        leave(code, offset, None)
+
+    def pause(code, offset, value):
+        now = clock()
+        try:
+            hook, run = local.stack.pop()
+        except (AttributeError, IndexError):
+            return
+        if hook.code is not code:
+            found = repair(code, hook, run)
+            if found is None:
+                return
+            hook, run = found
+        run.active += now - run.resumed
+        run.resumed = 0
+
+    def resume(code, offset, error=None):
+        run = resumable.of_frame(code, 1)
+        if run is not None:
+            resume_run(run)
+
+    def resume_run(run):
+        if run.generation == recorder.generation:
+            try:
+                stack = local.stack
+            except AttributeError:
+                stack = local.stack = []
+            run.resumed = clock()
+            stack.append((run.hook, run))
+
+    def repair(code, hook, since):
+        # The top of the stack is another function's: greenlets switched, or an exception
+        # (KeyboardInterrupt, RecursionError) struck between a call and its callback.
+        stack = local.stack
+        for index in range(len(stack) - 1, -1, -1):
+            if stack[index][0].code is code:
+                found = stack.pop(index)
+                stack.append((hook, since))
+                return found
+        stack.append((hook, since))
+        return None
+
+    def forget():
+        nonlocal local
+        hooks.clear()
+        local = _thread._local()
+
+    recorder.on_fork.append(forget)
+    return {
+        "start": start, "leave": leave, "unwind": unwind,
+        "pause": pause, "resume": resume, "resume_run": resume_run,
+    }  # fmt: skip
