@@ -107,12 +107,31 @@ fn summary(venv: &Venv, done: &Done, mode: Mode) -> String {
     )
 }
 
-/// One line a step, the actions in a column of their own.
+/// One line a step, the actions in a column of their own; a row of removals in one folder is
+/// one line, since `--json` has them all.
 pub(super) fn step_lines(steps: &[Step]) -> String {
-    steps
+    let paths: Vec<(&str, String)> = steps
         .iter()
-        .map(|step| format!("  {:<8} {}\n", step.action(), step.path()))
+        .map(|step| (step.action(), step.path()))
+        .collect();
+    paths
+        .chunk_by(|(one, path), (other, next)| {
+            one == other && *one == "remove" && path.contains('/') && top(path) == top(next)
+        })
+        .map(|row| match row {
+            [(action, path)] => format!("  {action:<8} {path}\n"),
+            row => {
+                let (action, path) = &row[0];
+                let files = row.iter().filter(|(_, path)| !path.ends_with('/')).count();
+                format!("  {action:<8} {}/ ({files} files)\n", top(path))
+            }
+        })
         .collect()
+}
+
+/// The first part of a path.
+fn top(path: &str) -> &str {
+    path.split_once('/').map_or(path, |(top, _)| top)
 }
 
 /// What the manifest keeps about how the plan came about.
@@ -158,4 +177,31 @@ fn plan_source(args: &PlanArgs, venv: &Venv) -> Result<String, Failure> {
         store.to_string_lossy(),
         venv.root.to_string_lossy(),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_goes_is_one_line() {
+        let remove = |path: &str| Step::Remove {
+            path: path.into(),
+            sha256: None,
+        };
+        let folder = |path: &str| Step::RemoveFolder { path: path.into() };
+        let steps = [
+            remove("probe.pth"),
+            remove("probe.start"),
+            remove("_probe_1/a.py"),
+            remove("_probe_1/__pycache__/a.pyc"),
+            folder("_probe_1/__pycache__"),
+            folder("_probe_1"),
+            folder("_probe_2"),
+        ];
+        assert_eq!(
+            step_lines(&steps),
+            "  remove   probe.pth\n  remove   probe.start\n  remove   _probe_1/ (2 files)\n  remove   _probe_2/\n"
+        );
+    }
 }

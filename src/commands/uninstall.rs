@@ -229,14 +229,16 @@ fn summary(venv: &Venv, removed: Option<&Done>, purged: &[String], mode: Mode) -
     };
     let mut text = String::new();
     if let Some(done) = removed {
-        text.push_str(&format!("{verb} from {place}\n"));
-        text.push_str(&step_lines(&done.plan.steps));
+        if done.plan.steps.is_empty() {
+            text.push_str(&format!("nothing to remove from {place}\n"));
+        } else {
+            text.push_str(&format!("{verb} from {place}\n"));
+            text.push_str(&step_lines(&done.plan.steps));
+        }
     }
     if !purged.is_empty() {
-        text.push_str(&format!("{verb} of the recordings\n"));
-        for path in purged {
-            text.push_str(&format!("  {:<8} {path}\n", "remove"));
-        }
+        let files = purged.iter().filter(|path| !path.ends_with('/')).count();
+        text.push_str(&format!("{verb} the recordings, {files} files\n"));
     }
     text
 }
