@@ -6,3 +6,4 @@ pub mod run;
 pub mod status;
 pub mod targets;
 pub mod uninstall;
+mod venv;
