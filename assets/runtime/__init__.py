@@ -16,6 +16,11 @@ def start(how):
     if STATE["how"] is not None:
         return
     STATE["how"] = how
+    for name, module in list(sys.modules.items()):
+        if name.startswith("_probe_") and name != __name__ and getattr(module, "STATE", {}).get("session"):
+            # An installation is being replaced at this moment: one of the two is enough.
+            STATE["why"].append("%s was first in this process" % name)
+            return
     if sys.version_info < (3, 8):
         STATE["why"].append("Python %d.%d is too old; the probe needs 3.8" % sys.version_info[:2])
         return
