@@ -1,0 +1,29 @@
+//! The venv with the linters, whose pip also fills the venvs of Pythons that bring none.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use crate::interpreters::Interpreter;
+use crate::{venvs, workspace};
+
+/// What is in it; a fixed version, so that no new rule fails an old commit.
+const PACKAGES: [&str; 1] = ["ruff==0.14.6"];
+
+/// Makes the venv, or takes the one from the last time, and returns its folder.
+pub(super) fn prepare(pythons: &[Interpreter]) -> Result<PathBuf> {
+    let folder = workspace::target().join("pythons/tools");
+    if pythons
+        .iter()
+        .any(|python| venvs::is_ready(python, &folder, &PACKAGES))
+    {
+        return Ok(folder);
+    }
+    let newest_first = || pythons.iter().rev();
+    let python = newest_first()
+        .find(|python| venvs::with_own_pip(python, &folder))
+        .or_else(|| newest_first().next())
+        .context("there is no Python for the linters")?;
+    venvs::with_packages(python, &folder, &PACKAGES, None)?;
+    Ok(folder)
+}
