@@ -51,6 +51,7 @@ pub(crate) fn with_packages(
     };
     pip.args([
         "install",
+        "--upgrade",
         "--quiet",
         "--no-input",
         "--disable-pip-version-check",

@@ -9,13 +9,14 @@ use super::tally::Tally;
 use crate::interpreters::Interpreter;
 use crate::{console, process, venvs, workspace};
 
-/// Where they lie.
-const FOLDER: &str = "tests/payload";
+/// Where they lie: the payload's, and those of the programs that other tests rely on.
+const FOLDERS: [&str; 2] = ["tests/payload", "tests/programs"];
 
-/// What they need; the older one is the last that runs on Python 3.8.
-const PACKAGES: [&str; 2] = [
-    "pytest==8.3.5; python_version < '3.9'",
-    "pytest==8.4.2; python_version >= '3.9'",
+/// What they need: the last version for Pythons that newer ones don't run on, and one for the rest.
+const PACKAGES: [&str; 3] = [
+    "pytest==8.3.5; python_version == '3.8'",
+    "pytest==8.4.2; python_version == '3.9'",
+    "pytest==9.2.0; python_version >= '3.10'",
 ];
 
 /// Runs the tests on one interpreter, in a venv that is kept for the next time.
@@ -25,7 +26,8 @@ pub(super) fn run(python: &Interpreter, tools: &Path) -> Result<Tally> {
     venvs::with_packages(python, &venv, &PACKAGES, Some(tools))?;
     let mut command = Command::new(venvs::python(&venv));
     command
-        .args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider", FOLDER])
+        .args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider"])
+        .args(FOLDERS)
         .current_dir(workspace::root())
         .env("PYTHONDONTWRITEBYTECODE", "1");
     console::command(&command);

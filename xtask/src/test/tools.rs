@@ -7,8 +7,9 @@ use anyhow::{Context, Result};
 use crate::interpreters::Interpreter;
 use crate::{venvs, workspace};
 
-/// What is in it; a fixed version, so that no new rule fails an old commit.
-const PACKAGES: [&str; 1] = ["ruff==0.14.6"];
+/// What is in it: the newest pip, which knows the newest Pythons, and one version of ruff, so
+/// that no new rule fails an old commit.
+const PACKAGES: [&str; 2] = ["pip", "ruff==0.17.6"];
 
 /// Makes the venv, or takes the one from the last time, and returns its folder.
 pub(super) fn prepare(pythons: &[Interpreter]) -> Result<PathBuf> {
