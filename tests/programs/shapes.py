@@ -319,4 +319,4 @@ def truth(module):
 
 if __name__ == "__main__":
     run()
-    print(json.dumps(truth("__main__")) if "--truth" in sys.argv[1:] else "done")
+    print(json.dumps({"functions": truth("__main__")}) if "--truth" in sys.argv[1:] else "done")
