@@ -33,30 +33,32 @@ pub(crate) fn with_packages(
     interpreter: &Interpreter,
     folder: &Path,
     packages: &[&str],
-    lender: Option<&Path>,
+    lender: &Path,
 ) -> Result<()> {
     if is_ready(interpreter, folder, packages) {
         return Ok(());
     }
-    let mut pip = if with_own_pip(interpreter, folder) {
-        let mut pip = Command::new(python(folder));
-        pip.args(["-m", "pip"]);
-        pip
+    if with_own_pip(interpreter, folder) {
+        fill(interpreter, folder, packages, folder)
     } else {
         bare(interpreter, folder)?;
-        // No lender: the interpreter may have a pip of its own, as Debian's can.
-        let mut pip = Command::new(lender.map_or_else(|| interpreter.path.clone(), python));
-        pip.args(["-m", "pip", "--python"]).arg(python(folder));
-        pip
-    };
-    pip.args([
-        "install",
-        "--upgrade",
-        "--quiet",
-        "--no-input",
-        "--disable-pip-version-check",
-    ])
-    .args(packages);
+        fill(interpreter, folder, packages, lender)
+    }
+}
+
+/// Installs packages into a venv by the pip of the venv `lender`, and notes that they are there.
+pub(crate) fn fill(
+    interpreter: &Interpreter,
+    folder: &Path,
+    packages: &[&str],
+    lender: &Path,
+) -> Result<()> {
+    let mut pip = Command::new(python(lender));
+    pip.args(["-m", "pip", "--python"])
+        .arg(python(folder))
+        .args(["install", "--upgrade", "--quiet", "--no-input"])
+        .arg("--disable-pip-version-check")
+        .args(packages);
     process::run_quietly(&mut pip, LIMIT).with_context(|| {
         format!(
             "pip can't install {} from PyPI for Python {}, and tests need it",

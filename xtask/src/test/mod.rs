@@ -22,20 +22,19 @@ pub(crate) struct Args {
 
 /// Runs everything, also after a failure; exits with 1 where anything failed.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let mut pythons = interpreters::find_chosen()?;
-    if args.quick {
-        pythons.drain(..pythons.len() - 1);
-    }
+    let found = interpreters::find_chosen()?;
+    let first = if args.quick { found.len() - 1 } else { 0 };
+    let pythons = &found[first..];
     let versions: Vec<&str> = pythons
         .iter()
         .map(|python| python.version.as_str())
         .collect();
     console::line(&format!("Pythons: {}", versions.join(", ")));
 
-    let mut tally = rust::run(&pythons)?;
-    let tools = tools::prepare(&pythons)?;
+    let mut tally = rust::run(pythons)?;
+    let tools = tools::prepare(&found)?;
     tally += lint::run(&tools)?;
-    for python in &pythons {
+    for python in pythons {
         tally += payload::run(python, &tools)?;
     }
 

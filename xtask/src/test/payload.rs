@@ -23,7 +23,7 @@ const PACKAGES: [&str; 3] = [
 pub(super) fn run(python: &Interpreter, tools: &Path) -> Result<Tally> {
     console::heading(&format!("Python {}", python.version));
     let venv = workspace::target().join(format!("pythons/{}", python.minor()));
-    venvs::with_packages(python, &venv, &PACKAGES, Some(tools))?;
+    venvs::with_packages(python, &venv, &PACKAGES, tools)?;
     let mut command = Command::new(venvs::python(&venv));
     command
         .args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider"])

@@ -20,11 +20,14 @@ pub(super) fn prepare(pythons: &[Interpreter]) -> Result<PathBuf> {
     {
         return Ok(folder);
     }
-    let newest_first = || pythons.iter().rev();
-    let python = newest_first()
+    let python = pythons
+        .iter()
+        .rev()
         .find(|python| venvs::with_own_pip(python, &folder))
-        .or_else(|| newest_first().next())
-        .context("there is no Python for the linters")?;
-    venvs::with_packages(python, &folder, &PACKAGES, None)?;
+        .context(
+            "no Python that was found can put pip into a virtualenv, and tests need pytest and ruff \
+             from PyPI (on Debian and Ubuntu, install the package python3-venv)",
+        )?;
+    venvs::fill(python, &folder, &PACKAGES, &folder)?;
     Ok(folder)
 }
