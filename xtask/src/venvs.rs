@@ -61,9 +61,8 @@ pub(crate) fn fill(
         .args(packages);
     process::run_quietly(&mut pip, LIMIT).with_context(|| {
         format!(
-            "pip can't install {} from PyPI for Python {}, and tests need it",
-            packages.join(", "),
-            interpreter.version
+            "what tests need can't be installed from PyPI into `{}`",
+            folder.display()
         )
     })?;
     let stamp_file = folder.join(STAMP);

@@ -14,9 +14,9 @@ const FOLDERS: [&str; 2] = ["tests/payload", "tests/programs"];
 
 /// What they need: the last version for Pythons that newer ones don't run on, and one for the rest.
 const PACKAGES: [&str; 3] = [
-    "pytest==8.3.5; python_version == '3.8'",
-    "pytest==8.4.2; python_version == '3.9'",
-    "pytest==9.2.0; python_version >= '3.10'",
+    r#"pytest==8.3.5; python_version == "3.8""#,
+    r#"pytest==8.4.2; python_version == "3.9""#,
+    r#"pytest==9.2.0; python_version >= "3.10""#,
 ];
 
 /// Runs the tests on one interpreter, in a venv that is kept for the next time.
