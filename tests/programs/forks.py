@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+import warnings
 
 from worker import work, work_times
 
@@ -109,6 +110,8 @@ def fork_in_thread():
 
 
 def child_of_thread(times):
+    # From 3.12 Python warns of this; that it happens all the same is the point.
+    warnings.simplefilter("ignore", DeprecationWarning)
     pid = os.fork()
     if pid == 0:
         work_times(times)

@@ -39,7 +39,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 
     console::heading("A virtualenv and a program");
     let python = python()?;
-    console::typed("python3 -m venv --without-pip .venv");
+    console::typed(&format!(
+        "python{} -m venv --without-pip .venv",
+        python.minor()
+    ));
     venvs::bare(&python, &stage.venv())?;
     let before = Fingerprint::of(&stage.venv())?;
     console::line(&format!(
@@ -84,12 +87,14 @@ fn compare(before: &Fingerprint, after: &Fingerprint) -> Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
-/// PATH's `python3` where the probe supports it, else the newest Python that there is.
+/// The newest Python on PATH, else the newest that there is.
 fn python() -> Result<Interpreter> {
     let mut chosen = interpreters::find_chosen()?;
-    let first = chosen.iter().position(|found| found.source == Source::Path);
+    let on_path = chosen
+        .iter()
+        .rposition(|found| found.source == Source::Path);
     let last = chosen.len() - 1;
-    Ok(chosen.swap_remove(first.unwrap_or(last)))
+    Ok(chosen.swap_remove(on_path.unwrap_or(last)))
 }
 
 /// The folder in which the demo happens.

@@ -67,7 +67,7 @@ pub(super) fn measure(stage: &Stage, pythons: &[Interpreter], rounds: usize) -> 
             }
         }
         text.push_str(&format!(
-            "\nCalls on Python {}: ns, least of {rounds} rounds; engine {}. \
+            "\nCalls on Python {}: ns, the least of all rounds ({rounds}); engine {}. \
              Added to a bare call, and in brackets the ratio to what `{WRAPS}` adds.\n\n{}",
             python.version,
             stage.engine(),
