@@ -1,5 +1,6 @@
 //! Which functions, and how: patterns, configuration, and the plan that the payload loads.
 
+pub mod config;
 mod options;
 pub mod pattern;
 

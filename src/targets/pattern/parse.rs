@@ -10,7 +10,11 @@ const MARKS: [&str; 2] = ["<locals>", "<lambda>"];
 
 /// A target that doesn't parse. Shown with the target and a caret under the column.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("target doesn't parse: {problem}, at column {column}\n  {}\n  {caret:>column$}", printable(text), caret = '^')]
+#[error(
+    "target doesn't parse: {problem}, at column {column}\n  {}\n  {caret:>column$}",
+    printable(text),
+    caret = '^'
+)]
 pub struct PatternError {
     /// The target as it was written.
     pub text: String,
