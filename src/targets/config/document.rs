@@ -10,13 +10,11 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Config, ConfigError, Fault, Place};
+use crate::targets::similar::most_similar;
 use crate::targets::{Detail, Engine, Pattern};
 
 /// The keys, in the order of the documentation.
 pub(super) const KEYS: [&str; 5] = ["targets", "exclude", "detail", "engine", "data-dir"];
-
-/// How alike two words are that one is taken for a slip of the other (Jaro-Winkler).
-const ALIKE: f64 = 0.75;
 
 type Entry<'a, 'i> = (&'a Spanned<Cow<'i, str>>, &'a Spanned<DeValue<'i>>);
 
@@ -80,7 +78,7 @@ impl Reader<'_> {
                 unknown => {
                     let fault = Fault::UnknownKey {
                         key: unknown.to_owned(),
-                        suggestion: similar(unknown, &KEYS),
+                        suggestion: most_similar(unknown, KEYS).map(str::to_owned),
                     };
                     return Err(self.fault(key.span(), fault));
                 }
@@ -134,7 +132,7 @@ impl Reader<'_> {
             let fault = Fault::UnknownValue {
                 key,
                 value: text.to_owned(),
-                suggestion: similar(text, allowed),
+                suggestion: most_similar(text, allowed.iter().copied()).map(str::to_owned),
                 allowed: allowed.join(", "),
             };
             self.fault(value.span(), fault)
@@ -183,7 +181,7 @@ impl Reader<'_> {
                 line: before.matches('\n').count() + 1,
                 column: before[line_start..].chars().count() + 1,
             },
-            fault,
+            fault: Box::new(fault),
         }
     }
 }
@@ -197,15 +195,4 @@ fn type_name(value: &DeValue<'_>) -> &'static str {
         DeValue::Array(_) => "an array",
         DeValue::Table(_) => "a table",
     }
-}
-
-/// The word of `among` that is most like this one, where one is alike enough.
-fn similar(word: &str, among: &[&str]) -> Option<String> {
-    let plain = word.to_lowercase().replace('_', "-");
-    among
-        .iter()
-        .map(|name| (strsim::jaro_winkler(&plain, name), name))
-        .filter(|(likeness, _)| *likeness >= ALIKE)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| (*name).to_owned())
 }

@@ -30,7 +30,7 @@ pub enum ConfigError {
         /// Where.
         place: Place,
         /// What.
-        fault: Fault,
+        fault: Box<Fault>,
     },
 }
 
@@ -99,13 +99,7 @@ pub enum Fault {
 impl ConfigError {
     /// True where the file isn't TOML at all.
     pub(super) fn is_syntax(&self) -> bool {
-        matches!(
-            self,
-            Self::At {
-                fault: Fault::Syntax(_),
-                ..
-            }
-        )
+        matches!(self, Self::At { fault, .. } if matches!(**fault, Fault::Syntax(_)))
     }
 }
 

@@ -17,7 +17,7 @@ fn fault(text: &str) -> (usize, usize, Fault) {
     let error = document::parse(Path::new("probe.toml"), text, true).unwrap_err();
     assert_eq!(error.exit(), Exit::Usage);
     match error {
-        ConfigError::At { place, fault } => (place.line, place.column, fault),
+        ConfigError::At { place, fault } => (place.line, place.column, *fault),
         other => panic!("{other:?}"),
     }
 }

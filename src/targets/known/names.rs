@@ -1,0 +1,383 @@
+//! The names that a module's source defines, imports or assigns, found without running it.
+//! Good enough for "did you mean" and for listing; what is made at run time isn't seen, so
+//! nothing may be refused because of what stands here.
+
+use std::collections::BTreeSet;
+
+use super::lines::{Line, logical_lines};
+
+/// What a source says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    /// The qualnames of functions, in the order of their definition.
+    pub functions: Vec<String>,
+    /// The qualnames of classes.
+    pub classes: BTreeSet<String>,
+    /// What the module or a class in it imports or assigns: may be anything.
+    bound: BTreeSet<String>,
+    /// There may be any name: a star import, or a `__getattr__` of the module.
+    open: bool,
+}
+
+/// A definition whose body we are in.
+struct Scope {
+    indent: usize,
+    qualname: String,
+    is_class: bool,
+}
+
+impl Names {
+    /// Reads a source.
+    #[must_use]
+    pub fn of(source: &[u8]) -> Self {
+        let mut names = Self::default();
+        let mut scopes: Vec<Scope> = Vec::new();
+        let mut accessor = None;
+        for line in logical_lines(source) {
+            while scopes
+                .last()
+                .is_some_and(|scope| scope.indent >= line.indent)
+            {
+                scopes.pop();
+            }
+            if let Some(decorator) = line.text.strip_prefix('@') {
+                accessor = accessor.or_else(|| accessor_of(decorator));
+                continue;
+            }
+            let accessor = accessor.take();
+            match definition(&line) {
+                Some((name, is_class)) => {
+                    let mut qualname = qualified(&scopes, name);
+                    scopes.push(Scope {
+                        indent: line.indent,
+                        qualname: qualname.clone(),
+                        is_class,
+                    });
+                    if is_class {
+                        names.classes.insert(qualname);
+                        continue;
+                    }
+                    names.open |= qualname == "__getattr__";
+                    if let Some(kind) = accessor {
+                        qualname = format!("{qualname}.{kind}");
+                    }
+                    if !names.functions.contains(&qualname) {
+                        names.functions.push(qualname);
+                    }
+                }
+                // What a function assigns is its own.
+                None if scopes.iter().all(|scope| scope.is_class) => {
+                    for bound in bindings(&line.text) {
+                        if bound == "*" {
+                            names.open = true;
+                        } else {
+                            names.bound.insert(qualified(&scopes, bound));
+                        }
+                    }
+                }
+                None => {}
+            }
+        }
+        names
+    }
+
+    /// True where the qualname is there, or may be for all that can be seen.
+    #[must_use]
+    pub fn may_have(&self, qualname: &str) -> bool {
+        if self.open || qualname.contains("<lambda>") || self.has(qualname) {
+            return true;
+        }
+        // A class is given many of its special methods.
+        let is_special = qualname.rsplit_once('.').is_some_and(|(class, method)| {
+            method.starts_with("__") && self.classes.contains(class)
+        });
+        let mut parents = qualname.match_indices('.').map(|(at, _)| &qualname[..at]);
+        // An attribute of something imported or assigned may be anything.
+        is_special || parents.any(|parent| self.bound.contains(parent))
+    }
+
+    fn has(&self, qualname: &str) -> bool {
+        self.classes.contains(qualname)
+            || self.bound.contains(qualname)
+            || self.functions.iter().any(|function| function == qualname)
+    }
+
+    /// Functions, then classes.
+    pub fn defined(&self) -> impl Iterator<Item = &str> {
+        self.functions
+            .iter()
+            .chain(&self.classes)
+            .map(String::as_str)
+    }
+}
+
+fn qualified(scopes: &[Scope], name: &str) -> String {
+    match scopes.last() {
+        None => name.to_owned(),
+        Some(scope) if scope.is_class => format!("{}.{name}", scope.qualname),
+        Some(scope) => format!("{}.<locals>.{name}", scope.qualname),
+    }
+}
+
+/// The name that a `def` or `class` defines, and whether it is a class.
+fn definition(line: &Line) -> Option<(&str, bool)> {
+    let text = line.text.as_str();
+    let function = after_word(text, "async").unwrap_or(text);
+    let (rest, is_class) = match (after_word(function, "def"), after_word(text, "class")) {
+        (Some(rest), _) => (rest, false),
+        (None, Some(rest)) => (rest, true),
+        (None, None) => return None,
+    };
+    leading_name(rest).map(|name| (name, is_class))
+}
+
+/// `total.setter` gives `setter`.
+fn accessor_of(decorator: &str) -> Option<&'static str> {
+    let (_, kind) = decorator.trim().rsplit_once('.')?;
+    ["setter", "deleter"]
+        .into_iter()
+        .find(|known| *known == kind)
+}
+
+/// The names that a statement binds, `*` for a star import.
+fn bindings(text: &str) -> Vec<&str> {
+    if let Some(rest) = after_word(text, "import") {
+        let named = |item| alias(item).unwrap_or_else(|| leading_name(item).unwrap_or(""));
+        return rest.split(',').map(named).collect();
+    }
+    if let Some(rest) = after_word(text, "from") {
+        let (_, items) = rest.split_once(" import").unwrap_or((rest, ""));
+        let items = items.trim_matches(|c: char| c == '(' || c == ')' || c.is_whitespace());
+        let named = |item: &'_ str| item.trim() == "*";
+        return items
+            .split(',')
+            .filter_map(|item| match named(item) {
+                true => Some("*"),
+                false => alias(item).or_else(|| leading_name(item)),
+            })
+            .collect();
+    }
+    if let Some(rest) = after_word(text, "for") {
+        return targets(rest.split(" in ").next().unwrap_or(""));
+    }
+    const BLOCKS: [&str; 8] = [
+        "if", "elif", "else", "try", "except", "finally", "with", "while",
+    ];
+    if BLOCKS.iter().any(|word| {
+        text.strip_prefix(word)
+            .is_some_and(|rest| !rest.starts_with(is_name_character))
+    }) {
+        let head_end = split_at_level(text, |byte, _| byte == b':');
+        let (head, body) = head_end.map_or((text, ""), |at| (&text[..at], &text[at + 1..]));
+        let aliases = head.split(',').filter_map(alias);
+        return aliases.chain(simple_bindings(body)).collect();
+    }
+    assignment(text)
+}
+
+/// A statement on the line of its block's head.
+fn simple_bindings(text: &str) -> Vec<&str> {
+    match text.trim() {
+        "" => Vec::new(),
+        text => bindings(text),
+    }
+}
+
+/// All names left of a `=`, and an annotated name.
+fn assignment(text: &str) -> Vec<&str> {
+    let mut rest = text;
+    let mut names = Vec::new();
+    while let Some(at) = split_at_level(rest, is_assignment) {
+        names.extend(targets(&rest[..at]));
+        rest = &rest[at + 1..];
+    }
+    if names.is_empty() && split_at_level(text, |byte, _| byte == b':').is_some() {
+        names.extend(targets(text));
+    }
+    names
+}
+
+/// A `=` that is no part of another operator.
+fn is_assignment(byte: u8, around: (u8, u8)) -> bool {
+    byte == b'=' && around.1 != b'=' && !b"=!<>:+-*/%&|^@".contains(&around.0)
+}
+
+/// The plain names of `a, (b, *c), d.e, f[0]: int`: a, b, c.
+fn targets(text: &str) -> Vec<&str> {
+    let end = split_at_level(text, |byte, _| byte == b':').unwrap_or(text.len());
+    text[..end]
+        .split(',')
+        .map(|item| item.trim_matches(|c: char| "()[]*".contains(c) || c.is_whitespace()))
+        .filter(|item| leading_name(item).is_some_and(|name| name.len() == item.len()))
+        .collect()
+}
+
+/// The offset of the first byte outside brackets for which `is` holds, which also gets the
+/// bytes before and behind.
+fn split_at_level(text: &str, is: impl Fn(u8, (u8, u8)) -> bool) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let byte_at = |at: Option<usize>| at.and_then(|at| bytes.get(at)).copied().unwrap_or(0);
+    let mut depth = 0_usize;
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ if depth == 0 && is(*byte, (byte_at(at.checked_sub(1)), byte_at(Some(at + 1)))) => {
+                return Some(at);
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The name behind `as`.
+fn alias(item: &str) -> Option<&str> {
+    let (_, name) = item.rsplit_once(" as ")?;
+    leading_name(name)
+}
+
+/// What follows a word and white space.
+fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let rest = text.strip_prefix(word)?;
+    let trimmed = rest.trim_start();
+    (trimmed.len() < rest.len() || rest.starts_with('(')).then_some(trimmed)
+}
+
+fn leading_name(text: &str) -> Option<&str> {
+    let text = text.trim_start();
+    let end = text
+        .find(|c: char| !is_name_character(c))
+        .unwrap_or(text.len());
+    (end > 0).then(|| &text[..end])
+}
+
+fn is_name_character(c: char) -> bool {
+    c == '_' || unicode_ident::is_xid_continue(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHOP: &str = r#"
+"""A shop.
+
+def not_this(): pass
+"""
+from __future__ import annotations
+import os.path, json as j
+from .db import (Session,
+                 connect as open_db,  # a comment
+                )
+try: import fast
+except ImportError: fast = None
+if True:
+    from x import y
+    def conditional(): ...
+LIMIT: int = 3
+first, (second, *third) = pair = 1, (2, 3)
+table['x'] = other.attribute = 5
+check(LIMIT == 3, key=4)
+
+@decorate(a.setter)
+class Cart(Base,
+           metaclass=Meta):
+    kind = partial(f)
+    def __init__(self): self.x = 1
+    @property
+    def total(self):
+        text = """
+def nor_this(): pass
+"""
+        def helper():
+            return lambda: 1
+        local = 2
+        return helper()
+    @total.setter
+    def total(self, value): pass
+    class Line:
+        async def send(self): pass
+	# a tab in a comment
+    async  def  fetch(self): pass
+
+def größe(): pass
+class Empty: pass
+def after(): pass
+"#;
+
+    #[test]
+    fn definitions_have_their_qualnames() {
+        let names = Names::of(SHOP.as_bytes());
+        assert_eq!(
+            names.functions,
+            [
+                "conditional",
+                "Cart.__init__",
+                "Cart.total",
+                "Cart.total.<locals>.helper",
+                "Cart.total.setter",
+                "Cart.Line.send",
+                "Cart.fetch",
+                "größe",
+                "after",
+            ]
+        );
+        assert_eq!(
+            names.classes.iter().collect::<Vec<_>>(),
+            ["Cart", "Cart.Line", "Empty"]
+        );
+    }
+
+    #[test]
+    fn imports_and_assignments_bind() {
+        let bound: Vec<String> = Names::of(SHOP.as_bytes()).bound.into_iter().collect();
+        assert_eq!(
+            bound,
+            [
+                "Cart.kind",
+                "LIMIT",
+                "Session",
+                "annotations",
+                "fast",
+                "first",
+                "j",
+                "open_db",
+                "os",
+                "pair",
+                "second",
+                "third",
+                "y"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_may_be_there_is_not_denied() {
+        let names = Names::of(SHOP.as_bytes());
+        for there in [
+            "after",
+            "Cart",
+            "Session",
+            "Session.commit",
+            "Cart.kind",
+            "Cart.kind.x",
+            "Cart.__eq__",
+            "Cart.total.<locals>.<lambda>",
+        ] {
+            assert!(names.may_have(there), "{there}");
+        }
+        for absent in [
+            "afterwards",
+            "Cart.totals",
+            "total",
+            "local",
+            "not_this",
+            "__eq__",
+        ] {
+            assert!(!names.may_have(absent), "{absent}");
+        }
+        assert!(Names::of(b"from x import *").may_have("anything"));
+        assert!(Names::of(b"def __getattr__(name): ...").may_have("anything"));
+    }
+}
