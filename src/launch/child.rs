@@ -4,16 +4,13 @@
 //! Why not simply become the child (exec)? The exit code of a child that a signal ended is
 //! 128 + n for whoever started us, as scripts may rely on.
 
-use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 
 use rustix::process::{Pid, Signal, getpgid, getpgrp, getpid, getsid, kill_process};
-use signal_hook::consts::SIGSTOP;
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
-use signal_hook::low_level::raise;
 use signal_hook::low_level::siginfo::{Cause, Origin};
 
 use super::signals::{self, Heard};
@@ -88,9 +85,6 @@ fn pass_on(child: &Child, origin: &Origin) {
         if let Some(signal) = Signal::from_named_raw(heard.signal) {
             let _ = kill_process(pid, signal);
         }
-    }
-    if heard.stops_us() {
-        let _: io::Result<()> = raise(SIGSTOP);
     }
 }
 

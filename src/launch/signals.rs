@@ -1,19 +1,19 @@
 //! Which signals reach us while the child runs, and which of them the child must get from us.
 //!
 //! The child stays in our process group, so that job control and pipelines see one job. What
-//! the terminal sends (Ctrl-C, Ctrl-\, Ctrl-Z, a hang-up) goes to the whole group: the child
-//! has it already and must not get it twice. What a process sent to us alone is passed on.
-//! A process that signals our whole group by itself can't be told from that: there the child
-//! hears of it twice.
+//! the terminal sends (Ctrl-C, Ctrl-\, a hang-up) goes to the whole group: the child has it
+//! already and must not get it twice. What a process sent to us alone is passed on. A process
+//! that signals our whole group by itself can't be told from that: there the child hears of
+//! it twice.
+//!
+//! SIGTSTP and SIGCONT aren't caught. Ctrl-Z and `fg` reach the group as they should; and had
+//! we caught SIGTSTP, we would have to stop ourselves where the system knows better (it stops
+//! nobody in a group that no shell could ever continue).
 
-use signal_hook::consts::{
-    SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2,
-};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 
 /// What we listen to, beside the child's end.
-const HEARD: [i32; 8] = [
-    SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT,
-];
+const HEARD: [i32; 6] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2];
 
 /// The signals to catch, given those that were ignored when we were started: a child of
 /// `nohup` or of a shell's background job must go on ignoring them, and would not, had we
@@ -63,11 +63,6 @@ impl Heard {
             && !(self.signal == SIGHUP && self.leads_session);
         self.signal != SIGCHLD && !reached_child
     }
-
-    /// True where we have to stop as we would have, had we not caught the signal.
-    pub(super) fn stops_us(self) -> bool {
-        self.signal == SIGTSTP
-    }
 }
 
 #[cfg(test)]
@@ -86,8 +81,7 @@ mod tests {
     #[test]
     fn what_the_terminal_sent_is_not_sent_again() {
         assert!(!heard(SIGINT, true, true).is_for_child());
-        assert!(!heard(SIGTSTP, true, true).is_for_child());
-        assert!(heard(SIGTSTP, true, true).stops_us());
+        assert!(!heard(SIGQUIT, true, true).is_for_child());
         // Another process sent it to us alone, or the child has left our group.
         assert!(heard(SIGINT, false, true).is_for_child());
         assert!(heard(SIGTERM, false, true).is_for_child());

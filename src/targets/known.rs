@@ -2,8 +2,10 @@
 //! read from, without importing them. Names may be made at run time, so what comes out is a
 //! warning, never a refusal.
 
+mod bindings;
 mod lines;
 mod names;
+mod roots;
 mod search;
 
 use std::fmt;

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::super::pattern::Pattern;
+use super::roots;
+use crate::targets::Pattern;
 
 /// Modules without a file, as `sys.builtin_module_names` gives them in common builds, and
 /// `__main__`, which is whatever is run.
@@ -58,8 +59,8 @@ impl SearchPath {
         let mut library = Vec::new();
         for folder in site_packages {
             roots.push(folder.clone());
-            roots.extend(added_by_pth(folder));
-            library.extend(standard_library(folder));
+            roots.extend(roots::added_by_pth(folder));
+            library.extend(roots::standard_library(folder));
         }
         let complete = !library.is_empty();
         roots.extend(library);
@@ -220,52 +221,6 @@ fn is_compiled(base: &Path) -> bool {
         })
 }
 
-fn added_by_pth(site_packages: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = fs::read_dir(site_packages)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|ending| ending == "pth"))
-        .collect();
-    files.sort();
-    files
-        .iter()
-        .filter_map(|path| fs::read_to_string(path).ok())
-        .flat_map(|text| {
-            text.lines()
-                .map(|line| line.trim_end().to_owned())
-                .filter(|line| !line.is_empty() && !line.starts_with(['#', ' ', '\t']))
-                .filter(|line| !line.starts_with("import"))
-                .collect::<Vec<_>>()
-        })
-        .map(|line| site_packages.join(line))
-        .filter(|path| path.is_dir())
-        .collect()
-}
-
-/// `lib/python3.12` beside the folder that `pyvenv.cfg` calls `home`, and its compiled modules.
-fn standard_library(site_packages: &Path) -> Vec<PathBuf> {
-    let version = site_packages.parent().and_then(Path::file_name);
-    let venv = site_packages.ancestors().nth(3);
-    let (Some(version), Some(venv)) = (version, venv) else {
-        return Vec::new();
-    };
-    let Ok(configuration) = fs::read_to_string(venv.join("pyvenv.cfg")) else {
-        return Vec::new();
-    };
-    let home = configuration.lines().find_map(|line| {
-        let (key, value) = line.split_once('=')?;
-        (key.trim() == "home").then(|| PathBuf::from(value.trim()))
-    });
-    home.as_deref()
-        .and_then(Path::parent)
-        .map(|prefix| prefix.join("lib").join(version))
-        .filter(|library| library.join("os.py").is_file())
-        .map(|library| vec![library.clone(), library.join("lib-dynload")])
-        .unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -335,22 +290,5 @@ mod tests {
         assert_eq!(matching("tool.**"), ["tool.cli"]);
         assert_eq!(matching("app.**"), ["app"]);
         assert!(matching("**").is_empty());
-    }
-
-    #[test]
-    fn the_standard_library_is_found_from_a_venv() {
-        let root = tempfile::tempdir().unwrap();
-        let library = root.path().join("base/lib/python3.12");
-        let site = root.path().join("venv/lib/python3.12/site-packages");
-        fs::create_dir_all(&library).unwrap();
-        fs::create_dir_all(&site).unwrap();
-        fs::write(library.join("os.py"), "").unwrap();
-        fs::write(library.join("json.py"), "").unwrap();
-        let home = format!("home = {}\n", root.path().join("base/bin").display());
-        fs::write(root.path().join("venv/pyvenv.cfg"), home).unwrap();
-        let search = SearchPath::new(root.path(), &[site]);
-        assert!(search.is_complete());
-        assert_eq!(search.find("json"), Found::Source(library.join("json.py")));
-        assert!(!SearchPath::new(root.path(), &[]).is_complete());
     }
 }
