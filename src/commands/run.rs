@@ -1,5 +1,6 @@
 //! `probe run`: makes the plan, puts the payload into its private folder, starts the command.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -31,6 +32,9 @@ pub fn run(args: &RunArgs, printer: Printer) -> Result<Exit, Failure> {
     for note in &resolved.notes {
         printer.message(note);
     }
+    for warning in overruled(|name| std::env::var_os(name)) {
+        printer.warning(&warning);
+    }
     let site_packages = venv.as_deref().map(stand_in::site_packages);
     planning::warn(
         &resolved.plan,
@@ -47,6 +51,22 @@ pub fn run(args: &RunArgs, printer: Printer) -> Result<Exit, Failure> {
         return Ok(Exit::Yes);
     }
     Ok(Exit::Child(launch.perform()?))
+}
+
+/// What of the environment would make the plan void in the child.
+fn overruled(present: impl Fn(&str) -> Option<OsString>) -> Vec<String> {
+    let set = |name: &str| present(name).filter(|value| !value.is_empty());
+    let mut warnings = Vec::new();
+    if set("PROBE_DISABLE").is_some_and(|value| value != "0") {
+        warnings.push("`PROBE_DISABLE` is set, so nothing will be recorded".to_owned());
+    }
+    if let Some(targets) = set("PROBE_TARGETS") {
+        warnings.push(format!(
+            "`PROBE_TARGETS` is set and replaces the targets: `{}`",
+            targets.display()
+        ));
+    }
+    warnings
 }
 
 /// What would be done, for people.
@@ -111,4 +131,21 @@ fn as_json(launch: &Launch, folder: &Path, resolved: &Resolved) -> Value {
             "limits": plan.limits,
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_environment_that_overrules_the_plan_is_told() {
+        let with = |variable: &'static str, value: &'static str| {
+            overruled(|name| (name == variable).then(|| value.into()))
+        };
+        assert!(with("PROBE_DISABLE", "1")[0].contains("nothing will be recorded"));
+        assert!(with("PROBE_DISABLE", "0").is_empty());
+        assert!(with("PROBE_DISABLE", "").is_empty());
+        assert!(with("PROBE_TARGETS", "a:f,b:g")[0].contains("`a:f,b:g`"));
+        assert!(with("HOME", "/root").is_empty());
+    }
 }
