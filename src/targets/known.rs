@@ -87,6 +87,7 @@ pub fn check(pattern: &Pattern, search: &SearchPath) -> Option<Warning> {
     }
     let (reason, suggestion) = match search.find(&module) {
         Found::Opaque => return None,
+        Found::Absent if is_attribute(&module, search) => return None,
         Found::Absent => {
             let suggestion = similar_module(pattern, &module, search);
             if suggestion.is_none() && !search.is_complete() {
@@ -132,6 +133,18 @@ pub fn functions(pattern: &Pattern, search: &SearchPath) -> Vec<(String, String)
 
 fn read(source: &Path) -> Option<Names> {
     fs::read(source).ok().map(|bytes| Names::of(&bytes))
+}
+
+/// `os.path`, `six.moves`: a module that is another one's attribute and has no file of its own.
+fn is_attribute(module: &str, search: &SearchPath) -> bool {
+    let Some((parent, name)) = module.rsplit_once('.') else {
+        return false;
+    };
+    match search.find(parent) {
+        Found::Source(source) => read(&source).is_none_or(|names| names.binds(name)),
+        Found::Opaque => false,
+        Found::Absent => is_attribute(parent, search),
+    }
 }
 
 /// A name of the parent module where a dot stands for the colon, else a module beside it.
@@ -240,6 +253,8 @@ mod tests {
             "**:main",
             "__main__:main",
             "time:sleep",
+            // An attribute that is a module, such as `os.path`.
+            "shop.db.json:loads",
             // Not found, but where installed modules are isn't known here.
             "numpy.linalg:solve",
         ] {

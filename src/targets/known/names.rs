@@ -94,12 +94,18 @@ impl Names {
         });
         let mut parents = qualname.match_indices('.').map(|(at, _)| &qualname[..at]);
         // An attribute of something imported or assigned may be anything.
-        is_special || parents.any(|parent| self.bound.contains(parent))
+        is_special || parents.any(|parent| self.binds(parent))
+    }
+
+    /// True where the name is imported or assigned.
+    #[must_use]
+    pub fn binds(&self, qualname: &str) -> bool {
+        self.bound.contains(qualname)
     }
 
     fn has(&self, qualname: &str) -> bool {
         self.classes.contains(qualname)
-            || self.bound.contains(qualname)
+            || self.binds(qualname)
             || self.functions.iter().any(|function| function == qualname)
     }
 
