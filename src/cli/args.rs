@@ -51,6 +51,7 @@ pub struct PlanArgs {
     /// `hello:sleep` is one function, `shop.db:Session.*` the methods of a class, `shop.**:*`
     /// all functions of a package, `shop.**:**` its methods and nested functions too. A module
     /// without `:` means all that is defined in it. Later targets win over earlier ones.
+    /// Targets given here replace those of the configuration file; its `exclude` still holds.
     #[arg(
         short,
         long = "target",
@@ -59,7 +60,7 @@ pub struct PlanArgs {
     )]
     pub targets: Vec<String>,
 
-    /// Read targets and options from this file instead of probe.toml or pyproject.toml
+    /// Read targets and options from this file [default: the nearest probe.toml or pyproject.toml]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
 

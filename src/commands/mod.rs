@@ -1,8 +1,10 @@
 //! One file a verb: each turns arguments into calls of the libraries and prints the answer.
 
 pub mod install;
+mod planning;
 pub mod report;
 pub mod run;
+mod stand_in;
 pub mod status;
 pub mod targets;
 pub mod uninstall;

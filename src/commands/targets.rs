@@ -1,13 +1,84 @@
-//! `probe targets`.
+//! `probe targets`: joins the installed targets, the recordings and the sources, and shows
+//! what became of each function.
 
+use std::collections::BTreeMap;
+
+use comfy_table::{Table, presets};
+
+use super::{planning, stand_in};
 use crate::cli::TargetsArgs;
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
+use crate::targets::Pattern;
+use crate::targets::known::{self, SearchPath};
+use crate::targets::listing::{Listing, listing};
 
 /// Runs `probe targets`.
 ///
 /// # Errors
-/// Being written.
-pub fn run(_args: &TargetsArgs, _printer: Printer) -> Result<Exit, Failure> {
-    Err(Failure::environment("being written", None))
+/// There is no venv, or nothing is installed in it.
+pub fn run(args: &TargetsArgs, printer: Printer) -> Result<Exit, Failure> {
+    let folder = planning::current_folder()?;
+    let venv = stand_in::venv(args.venv.as_deref(), &folder)?.ok_or_else(|| {
+        Failure::environment(
+            "no venv is found",
+            Some("name one with `--venv DIR`".to_owned()),
+        )
+    })?;
+    let site_packages = stand_in::site_packages(&venv);
+    let patterns = stand_in::installed_targets(&venv, &site_packages)?
+        .iter()
+        .map(|text| text.parse())
+        .collect::<Result<Vec<Pattern>, _>>()?;
+    let seen = stand_in::seen(&venv, args.data_dir.as_deref());
+
+    let search = SearchPath::new(&folder, &site_packages);
+    let in_sources: Vec<(String, String)> = patterns
+        .iter()
+        .filter(|pattern| !pattern.excludes())
+        .flat_map(|pattern| known::functions(pattern, &search))
+        .collect();
+    let doubts: BTreeMap<usize, String> = patterns
+        .iter()
+        .enumerate()
+        .filter_map(|(index, pattern)| {
+            known::check(pattern, &search).map(|warning| (index, warning.explanation()))
+        })
+        .collect();
+    let listing = listing(&patterns, &seen, &in_sources, &doubts);
+    if args.json {
+        printer.json(&listing);
+    } else {
+        printer.data(&as_text(&listing));
+    }
+    Ok(Exit::Yes)
+}
+
+/// One block a target: its functions, or why there are none.
+fn as_text(listing: &Listing) -> String {
+    let blocks = listing.targets.iter().map(|target| {
+        let mut block = format!("{}\n", target.pattern);
+        if let Some(why) = &target.why {
+            block.push_str(&format!("  {why}\n"));
+        }
+        let mut table = Table::new();
+        table.load_preset(presets::NOTHING);
+        for function in &target.functions {
+            table.add_row([
+                format!(" {}", function.name),
+                function.state.name().to_owned(),
+                match (function.calls, &function.why) {
+                    (0, why) => why.clone().unwrap_or_default(),
+                    (1, _) => "1 call".to_owned(),
+                    (calls, _) => format!("{calls} calls"),
+                },
+            ]);
+        }
+        for line in table.lines().filter(|_| !target.functions.is_empty()) {
+            block.push_str(line.trim_end());
+            block.push('\n');
+        }
+        block
+    });
+    blocks.collect::<Vec<_>>().join("\n")
 }
