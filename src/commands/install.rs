@@ -3,14 +3,14 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::venv;
-use crate::cli::{InstallArgs, PlanArgs};
+use super::{planning, venv};
+use crate::cli::InstallArgs;
 use crate::exit::{Exit, Failure};
 use crate::payload::Payload;
 use crate::printer::Printer;
 use crate::python::Venv;
-use crate::recording::place;
 use crate::site::{self, Done, Mode, Step};
+use crate::targets::{Resolved, resolve};
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
@@ -48,23 +48,31 @@ impl From<&Step> for StepAnswer {
 /// There is no venv, it can't be installed into, or nothing says what to time.
 pub fn run(args: &InstallArgs, printer: Printer) -> Result<Exit, Failure> {
     let venv = venv::choose(args.venv.as_deref(), printer)?;
-    let plan = plan_source(&args.plan, &venv)?;
-    let payload = Payload::build(&plan);
+    let request = planning::request(&args.plan)?;
+    let resolved = resolve(&request, &venv.root)?;
+    let payload = Payload::build(&resolved.plan.to_python());
     let mode = if args.dry_run {
         Mode::DryRun
     } else {
         Mode::Perform
     };
-    let done = site::install(&venv, &payload, options(&args.plan, &venv), mode)?;
-    for note in &done.plan.notes {
+    let done = site::install(&venv, &payload, options(&resolved), mode)?;
+    for note in resolved.notes.iter().chain(&done.plan.notes) {
         printer.message(note);
     }
+    planning::warn(
+        &resolved.plan,
+        &request.folder,
+        std::slice::from_ref(&venv.site_packages),
+        printer,
+    );
     let warnings = warnings(&done);
     for warning in &warnings {
         printer.warning(warning);
     }
     if mode == Mode::Perform {
         venv::note(venv::registry().add(&venv.root), printer);
+        site::compile(&venv, &payload.package);
     }
     if args.json {
         printer.json(&Answer {
@@ -135,48 +143,16 @@ fn top(path: &str) -> &str {
 }
 
 /// What the manifest keeps about how the plan came about.
-fn options(args: &PlanArgs, venv: &Venv) -> serde_json::Value {
+fn options(resolved: &Resolved) -> serde_json::Value {
+    let plan = &resolved.plan;
+    let targets: Vec<String> = plan.targets.iter().map(ToString::to_string).collect();
     json!({
-        "targets": args.targets,
-        "engine": args.engine.unwrap_or_default(),
-        "detail": args.detail.unwrap_or_default(),
-        "data_root": site::PathText::from(place::data_root(args.data_dir.as_deref()).as_path()),
-        "folder": place::folder_name(&venv.root),
+        "targets": targets,
+        "engine": plan.engine,
+        "detail": plan.detail,
+        "data_root": plan.store.parent().map(site::PathText::from),
+        "folder": plan.folder,
     })
-}
-
-/// The text of `plan.py`.
-fn plan_source(args: &PlanArgs, venv: &Venv) -> Result<String, Failure> {
-    if args.targets.is_empty() {
-        return Err(Failure::usage(
-            "nothing says what to time",
-            Some("give a target, such as `-t 'shop.**:*'`".to_owned()),
-        ));
-    }
-    let folder = place::folder_name(&venv.root);
-    let store = place::data_root(args.data_dir.as_deref()).join(&folder);
-    let targets: String = args
-        .targets
-        .iter()
-        .map(|target| {
-            let (excludes, pattern) = target
-                .strip_prefix('!')
-                .map_or((false, target.as_str()), |rest| (true, rest));
-            let (module, name) = pattern.split_once(':').unwrap_or((pattern, "**"));
-            let parts = |text: &str| text.split('.').map(|part| format!("{part:?}, ")).collect();
-            let (module, name): (String, String) = (parts(module), parts(name));
-            let excludes = if excludes { "True" } else { "False" };
-            format!("    ({target:?}, {excludes}, ({module}), ({name})),\n")
-        })
-        .collect();
-    Ok(format!(
-        "SCHEMA = 1\nDETAIL = {:?}\nENGINE = {:?}\nSTORE = {:?}\nFOLDER = {folder:?}\nVENV = {:?}\n\
-         TARGETS = (\n{targets})\nMAX_FUNCTIONS = 10000\nMAX_NODES = 200000\nMAX_BYTES = 268435456\n",
-        args.detail.unwrap_or_default().name(),
-        args.engine.unwrap_or_default().name(),
-        store.to_string_lossy(),
-        venv.root.to_string_lossy(),
-    ))
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ pub mod install;
 mod planning;
 pub mod report;
 pub mod run;
-mod stand_in;
 pub mod status;
 pub mod targets;
 pub mod uninstall;

@@ -5,11 +5,14 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{planning, stand_in};
+use super::{planning, venv};
 use crate::cli::RunArgs;
 use crate::exit::{Exit, Failure};
-use crate::launch::{Launch, folder};
+use crate::launch::folder::{self, Contents};
+use crate::launch::Launch;
+use crate::payload::{Payload, SITECUSTOMIZE, start_up_file};
 use crate::printer::Printer;
+use crate::site;
 use crate::targets::{Resolved, resolve};
 
 /// Runs `probe run`; the answer is the command's own exit code.
@@ -18,15 +21,20 @@ use crate::targets::{Resolved, resolve};
 /// The targets or the configuration are wrong, or the command can't be started.
 pub fn run(args: &RunArgs, printer: Printer) -> Result<Exit, Failure> {
     let request = planning::request(&args.plan)?;
-    let venv = stand_in::venv(args.venv.as_deref(), &request.folder)?;
+    let venv = venv::choose_if_any(args.venv.as_deref(), printer)?;
     // Without a venv, what is recorded belongs to the folder that the command ran in.
-    let resolved = resolve(&request, venv.as_deref().unwrap_or(&request.folder))?;
-    let contents = stand_in::payload(&resolved.plan.to_python());
+    let owner = venv.as_ref().map_or(&request.folder, |venv| &venv.root);
+    let resolved = resolve(&request, owner)?;
+    let contents = contents(&Payload::build(&resolved.plan.to_python()));
     let roots = folder::roots();
     let folder = if args.dry_run {
         folder::planned(&roots, &contents)?
     } else {
-        folder::prepare(&roots, &contents)?
+        let folder = folder::prepare(&roots, &contents)?;
+        if let Some(venv) = &venv {
+            site::compile_in(venv, &folder, &contents.package);
+        }
+        folder
     };
     let launch = Launch::new(&args.command, &folder, resolved.data_root.as_deref())?;
     for note in &resolved.notes {
@@ -35,13 +43,8 @@ pub fn run(args: &RunArgs, printer: Printer) -> Result<Exit, Failure> {
     for warning in overruled(|name| std::env::var_os(name)) {
         printer.warning(&warning);
     }
-    let site_packages = venv.as_deref().map(stand_in::site_packages);
-    planning::warn(
-        &resolved.plan,
-        &request.folder,
-        &site_packages.unwrap_or_default(),
-        printer,
-    );
+    let site_packages: Vec<_> = venv.into_iter().map(|venv| venv.site_packages).collect();
+    planning::warn(&resolved.plan, &request.folder, &site_packages, printer);
     if args.dry_run {
         if args.json {
             printer.json(&as_json(&launch, &folder, &resolved));
@@ -51,6 +54,22 @@ pub fn run(args: &RunArgs, printer: Printer) -> Result<Exit, Failure> {
         return Ok(Exit::Yes);
     }
     Ok(Exit::Child(launch.perform()?))
+}
+
+/// The files of a run: the package, and the one start-up file that PYTHONPATH can bring.
+fn contents(payload: &Payload) -> Contents {
+    let package = payload.package.as_str();
+    let inside = payload
+        .files
+        .iter()
+        .map(|file| (Path::new(package).join(file.name), file.bytes.clone()));
+    let start_up = start_up_file(SITECUSTOMIZE, &payload.package);
+    Contents {
+        package: package.to_owned(),
+        files: inside
+            .chain([(SITECUSTOMIZE.into(), start_up)])
+            .collect(),
+    }
 }
 
 /// What of the environment would make the plan void in the child.

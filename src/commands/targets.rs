@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use comfy_table::{Table, presets};
 
-use super::{planning, stand_in};
+use super::{planning, venv};
 use crate::cli::TargetsArgs;
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
@@ -19,20 +19,15 @@ use crate::targets::listing::{Listing, listing};
 /// There is no venv, or nothing is installed in it.
 pub fn run(args: &TargetsArgs, printer: Printer) -> Result<Exit, Failure> {
     let folder = planning::current_folder()?;
-    let venv = stand_in::venv(args.venv.as_deref(), &folder)?.ok_or_else(|| {
-        Failure::environment(
-            "no venv is found",
-            Some("name one with `--venv DIR`".to_owned()),
-        )
-    })?;
-    let site_packages = stand_in::site_packages(&venv);
-    let patterns = stand_in::installed_targets(&venv, &site_packages)?
+    let venv = venv::choose(args.venv.as_deref(), printer)?;
+    let inspection = site::inspect(&venv.site_packages)?;
+    let patterns = installed_targets(&venv, &inspection)?
         .iter()
         .map(|text| text.parse())
         .collect::<Result<Vec<Pattern>, _>>()?;
-    let seen = stand_in::seen(&venv, args.data_dir.as_deref());
+    let seen = seen(&venv::stores(&venv, args.data_dir.as_deref()), printer)?;
 
-    let search = SearchPath::new(&folder, &site_packages);
+    let search = SearchPath::new(&folder, std::slice::from_ref(&venv.site_packages));
     let in_sources: Vec<(String, String)> = patterns
         .iter()
         .filter(|pattern| !pattern.excludes())
@@ -52,6 +47,25 @@ pub fn run(args: &TargetsArgs, printer: Printer) -> Result<Exit, Failure> {
         printer.data(&as_text(&listing));
     }
     Ok(Exit::Yes)
+}
+
+/// The targets of the installed plan.
+fn installed_targets(venv: &Venv, inspection: &Inspection) -> Result<Vec<String>, Failure> {
+    let manifest = inspection
+        .current()
+        .and_then(|package| package.manifest.as_ref())
+        .ok_or_else(|| {
+            Failure::environment(
+                format!("nothing is installed in `{}`", venv.root.display()),
+                Some("run `probe install` first".to_owned()),
+            )
+        })?;
+    let targets = manifest.options.get("targets").and_then(|it| it.as_array());
+    Ok(targets
+        .into_iter()
+        .flatten()
+        .filter_map(|target| target.as_str().map(str::to_owned))
+        .collect())
 }
 
 /// One block a target: its functions, or why there are none.

@@ -1,22 +1,65 @@
 //! What the commands that work on a venv share: choosing it aloud, and the registry.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
-use crate::python::{self, Venv};
-use crate::recording::place::data_root;
-use crate::site::Registry;
+use crate::python::{self, PythonError, Venv};
+use crate::recording::place::{self, data_root};
+use crate::site::{self, PathText, Registry};
 
 /// Finds the venv that is meant and says on stderr which one it is.
 pub(super) fn choose(given: Option<&Path>, printer: Printer) -> Result<Venv, Failure> {
     let venv = python::find(given)?;
+    announce(&venv, printer);
+    Ok(venv)
+}
+
+/// As [`choose`], where a command can do without: none if nobody says which venv is meant.
+pub(super) fn choose_if_any(
+    given: Option<&Path>,
+    printer: Printer,
+) -> Result<Option<Venv>, Failure> {
+    match python::find(given) {
+        Err(PythonError::NoVenv { .. }) => Ok(None),
+        found => {
+            let venv = found?;
+            announce(&venv, printer);
+            Ok(Some(venv))
+        }
+    }
+}
+
+fn announce(venv: &Venv, printer: Printer) {
     printer.message(&format!(
         "using the virtualenv `{}` ({})",
         venv.root.display(),
         venv.chosen
     ));
-    Ok(venv)
+}
+
+/// The folders of this venv's recordings: below the data root that is given, else below the
+/// usual one and those that installations noted down.
+pub(super) fn stores(venv: &Venv, given: Option<&Path>) -> Vec<PathBuf> {
+    let folder = place::folder_name(&venv.root);
+    if given.is_some() {
+        return vec![data_root(given).join(folder)];
+    }
+    let mut stores = vec![data_root(None).join(&folder)];
+    let inspection = site::inspect(&venv.site_packages).ok();
+    let noted = inspection
+        .iter()
+        .flat_map(|inspection| &inspection.packages)
+        .filter_map(|package| package.manifest.as_ref())
+        .filter_map(|manifest| manifest.options.get("data_root"))
+        .filter_map(|root| serde_json::from_value::<PathText>(root.clone()).ok())
+        .map(|root| PathBuf::from(&root).join(&folder));
+    for store in noted {
+        if !stores.contains(&store) {
+            stores.push(store);
+        }
+    }
+    stores
 }
 
 /// The registry of this user: in `PROBE_DATA_DIR` where that is set, else in the usual data

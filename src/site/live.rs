@@ -68,7 +68,8 @@ pub fn live(venv: &Venv) -> Live {
         // Looking must not change the venv.
         options: &["-B"],
         without: &WITHOUT,
-        with: &[],
+        // Nor must it leave a recording of itself.
+        with: &[("PROBE_TARGETS", "_probe_nothing:nothing")],
     };
     let answer = match ask(&question) {
         Ok(answer) => answer,

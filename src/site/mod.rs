@@ -5,6 +5,7 @@
 //! place that executes steps. What is ours is told from site-packages alone: by content, and
 //! by the hash in the package's name. The registry only remembers where to look.
 
+mod bytecode;
 mod error;
 mod inspect;
 mod install;
@@ -27,6 +28,7 @@ pub use error::SiteError;
 pub use inspect::{Inspection, Leftover, inspect};
 pub use live::{Live, live};
 pub use manifest::{Manifest, PathText};
+pub use bytecode::{compile, compile_in};
 pub use package::{FileState, InstalledFile, InstalledPackage};
 pub use perform::{Outcome, perform};
 pub use plan::{Kept, Plan, Step};
