@@ -1,6 +1,7 @@
 //! One file a verb: each turns arguments into calls of the libraries and prints the answer.
 
 pub mod install;
+mod progress;
 pub mod report;
 pub mod run;
 pub mod status;

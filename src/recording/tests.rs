@@ -435,8 +435,7 @@ fn a_sparse_file_of_any_size_ends_quickly() {
             Some("more blocks than can be read"),
         ),
     ] {
-        let mut empty = Description::default();
-        empty.segment_bytes = 65536;
+        let empty = Description::default();
         let bytes = with_word(build(&empty), head::SEGMENT_TABLE + 1, huge);
         let file = on_disk(&with_word(bytes, HEADER_BYTES / 8, block));
         fs::OpenOptions::new()
