@@ -48,23 +48,23 @@ pub fn run(args: &ReportArgs, printer: Printer) -> Result<Exit, Failure> {
     if scope.recordings.is_empty() {
         return Err(nothing(&scope));
     }
-    let all = scope.recordings.len();
     let recordings = select(run, scope.recordings.clone());
-    if let (Run::Process(pid), true) = (run, recordings.is_empty()) {
-        return Err(Failure::environment(
-            format!(
-                "none of {all} recordings in `{}` is of process {pid}",
-                scope.place.display()
-            ),
-            "choose another process, or see all of them with `--run all`".to_owned(),
-        ));
-    }
     let progress = Progress::new("reading recordings", recordings.len());
     let model = collect::read(&recordings, &Host::here(), &|done| progress.done(done));
     drop(progress);
     warn(&model, printer);
-    if model.processes.is_empty() {
-        return Err(nothing(&scope));
+    match run {
+        _ if !model.processes.is_empty() => {}
+        Run::Process(pid) => {
+            return Err(Failure::environment(
+                format!(
+                    "no recording in `{}` is of process {pid}",
+                    scope.place.display()
+                ),
+                "choose another process, or see all of them with `--run all`".to_owned(),
+            ));
+        }
+        Run::All | Run::Last => return Err(nothing(&scope)),
     }
     show(args, &scope, &model, printer);
     Ok(Exit::Yes)

@@ -92,7 +92,7 @@ impl Diagnose for Error {
         Some(match self {
             Self::Newer { .. } => "upgrade probe to read it".to_owned(),
             Self::NotARecording { .. } | Self::Damaged { .. } => {
-                "remove the file; other recordings are read without it".to_owned()
+                "remove it; the others are read without it".to_owned()
             }
             Self::Unfinished { .. } => {
                 "read it again in a moment; remove it if its process has ended".to_owned()

@@ -10,6 +10,7 @@ pub mod blocks;
 pub mod clock;
 mod error;
 pub mod header;
+mod kinds;
 pub mod layout;
 pub mod place;
 pub mod process;
@@ -17,6 +18,7 @@ pub mod reader;
 pub mod store;
 #[doc(hidden)]
 pub mod testing;
+mod views;
 
 #[cfg(test)]
 mod tests;

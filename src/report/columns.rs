@@ -130,9 +130,9 @@ impl Column {
     }
 }
 
-/// A name within a width, its middle replaced by `…`: the package at its start and the
-/// function at its end say most.
-fn shorten(name: &str, width: usize) -> String {
+/// A text within a width, its middle replaced by `…`: of a name, the package at its start
+/// and the function at its end say most.
+pub(super) fn shorten(name: &str, width: usize) -> String {
     if name.width() <= width {
         return name.to_owned();
     }

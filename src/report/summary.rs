@@ -3,25 +3,44 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
+use unicode_width::UnicodeWidthStr;
 
 use crate::recording::process::State;
+use crate::report::columns::shorten;
 use crate::report::harmless::harmless;
 use crate::report::json::timestamp;
 use crate::report::model::{Model, Process, Unfinished};
 use crate::report::units::{count, counted, duration};
 
-/// One line on the processes: their states, when they ran, and how they were recorded.
-pub(super) fn above(model: &Model, zone: &TimeZone) -> String {
+/// Between the parts of a line.
+const SEPARATOR: &str = " · ";
+
+/// The processes: their states, when they ran, what they ran, and how they were recorded; as
+/// many lines as the width needs.
+pub(super) fn above(model: &Model, zone: &TimeZone, width: usize) -> Vec<String> {
     let processes = &model.processes;
+    let python = names(processes, |it| it.python.to_string());
+    let engine = names(processes, |it| it.engine.name().to_owned());
+    let detail = names(processes, |it| it.detail.name().to_owned());
     let parts = [
         states(processes),
         span(processes, zone),
-        names(processes, |it| format!("python {}", it.python)),
-        names(processes, |it| format!("{} engine", it.engine.name())),
-        names(processes, |it| format!("detail {}", it.detail.name())),
+        commands(processes, width),
+        format!("python {python}"),
+        format!("engine {engine}"),
+        format!("detail {detail}"),
     ];
-    let parts: Vec<String> = parts.into_iter().filter(|it| !it.is_empty()).collect();
-    parts.join(" · ")
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts.into_iter().filter(|it| !it.is_empty()) {
+        match lines.last_mut() {
+            Some(line) if line.width() + part.width() + SEPARATOR.width() <= width => {
+                line.push_str(SEPARATOR);
+                line.push_str(&part);
+            }
+            _ => lines.push(part),
+        }
+    }
+    lines
 }
 
 /// What the table doesn't show, a sentence a line.
@@ -83,6 +102,15 @@ fn states(processes: &[Process]) -> String {
         0 => all,
         _ => format!("{all}: {}", states.join(", ")),
     }
+}
+
+/// The command lines, as far as they fit into half a line.
+fn commands(processes: &[Process], width: usize) -> String {
+    let all = names(processes, |it| {
+        let parts: Vec<String> = it.argv.iter().map(|part| harmless(part)).collect();
+        parts.join(" ")
+    });
+    shorten(&all, (width / 2).max(20))
 }
 
 /// From the first start to the last known end.

@@ -33,7 +33,9 @@ pub struct View<'a> {
 #[must_use]
 pub fn render(model: &Model, view: &View<'_>) -> String {
     let mut text = format!("{}\n", harmless(view.heading).bold());
-    line(&mut text, &summary::above(model, &view.zone));
+    for it in summary::above(model, &view.zone, view.width) {
+        line(&mut text, &it);
+    }
     text.push('\n');
     let (functions, more) = arrange(&model.functions, view.order, view.limit);
     if functions.is_empty() {
@@ -89,7 +91,9 @@ fn row<'a>(
     cells: impl Iterator<Item = &'a str>,
     style: impl Fn(Option<(&Column, &str)>, &str) -> String,
 ) {
-    text.push_str(&style(None, name));
+    if !name.is_empty() {
+        text.push_str(&style(None, name));
+    }
     // Spaces wait for the next cell, so that no line ends in them.
     let mut pending = table.name_width.saturating_sub(name.width());
     for (column, cell) in table.columns.iter().zip(cells) {

@@ -37,9 +37,9 @@ pub(super) struct Form {
 }
 
 impl Form {
-    /// The form for these times in ns: four digits for the median, in the unit that gives it
-    /// one to three before the decimal point, or a greater one where the greatest time would
-    /// have more than five.
+    /// The form for these times in ns: the unit that gives the median one to three digits
+    /// before the decimal point, or a greater one where the greatest time would have more
+    /// than five; decimals for four digits of the median and two of the least, three at most.
     pub(super) fn of(times: impl Iterator<Item = f64>) -> Self {
         let mut times: Vec<f64> = times.filter(|time| *time > 0.0).collect();
         times.sort_unstable_by(f64::total_cmp);
@@ -49,10 +49,11 @@ impl Form {
             .into_iter()
             .rfind(|unit| unit.nanoseconds <= median || unit.nanoseconds * 1e2 <= greatest)
             .unwrap_or(UNITS[0]);
-        let decimals = match median / unit.nanoseconds {
+        let least = times.first().copied().unwrap_or(0.0);
+        let decimals = match (median / unit.nanoseconds, least / unit.nanoseconds) {
             _ if unit == UNITS[0] => 0,
-            ..10.0 => 3,
-            ..100.0 => 2,
+            (..10.0, _) | (_, ..0.1) => 3,
+            (..100.0, _) | (_, ..1.0) => 2,
             _ => 1,
         };
         Self { unit, decimals }
