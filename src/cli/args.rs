@@ -180,10 +180,10 @@ pub struct ReportArgs {
     /// Sort by this column, greatest first
     #[arg(long, value_enum, value_name = "KEY", default_value = "total")]
     pub sort: SortKey,
-    /// Show at most this many functions; 0 shows all
-    #[arg(long, value_name = "N", default_value_t = 40)]
-    pub limit: usize,
-    /// Print the result as JSON (all functions, whatever the limit, unless it is given)
+    /// Show at most this many functions; 0 shows all [default: 40, with --json all]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
 }

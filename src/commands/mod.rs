@@ -2,6 +2,7 @@
 
 pub mod install;
 mod planning;
+mod progress;
 pub mod report;
 pub mod run;
 pub mod status;

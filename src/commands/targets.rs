@@ -2,6 +2,7 @@
 //! what became of each function.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use comfy_table::{Table, presets};
 
@@ -9,9 +10,14 @@ use super::{planning, venv};
 use crate::cli::TargetsArgs;
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
+use crate::python::Venv;
+use crate::recording::process::Host;
+use crate::recording::store::Folder;
+use crate::report::collect;
+use crate::site::{self, Inspection};
 use crate::targets::Pattern;
 use crate::targets::known::{self, SearchPath};
-use crate::targets::listing::{Listing, listing};
+use crate::targets::listing::{Listing, Seen, listing};
 
 /// Runs `probe targets`.
 ///
@@ -25,7 +31,7 @@ pub fn run(args: &TargetsArgs, printer: Printer) -> Result<Exit, Failure> {
         .iter()
         .map(|text| text.parse())
         .collect::<Result<Vec<Pattern>, _>>()?;
-    let seen = seen(&venv::stores(&venv, args.data_dir.as_deref()), printer)?;
+    let seen = seen(&venv::stores(&venv, args.data_dir.as_deref()))?;
 
     let search = SearchPath::new(&folder, std::slice::from_ref(&venv.site_packages));
     let in_sources: Vec<(String, String)> = patterns
@@ -47,6 +53,22 @@ pub fn run(args: &TargetsArgs, printer: Printer) -> Result<Exit, Failure> {
         printer.data(&as_text(&listing));
     }
     Ok(Exit::Yes)
+}
+
+/// What the recordings know of functions, called or not.
+fn seen(stores: &[PathBuf]) -> Result<Vec<Seen>, Failure> {
+    let mut recordings = Vec::new();
+    for store in stores {
+        recordings.extend(Folder { path: store.clone() }.recordings()?);
+    }
+    let model = collect::read(&recordings, &Host::here(), &|_| ());
+    let seen = model.hooked.into_iter().map(|hooked| Seen {
+        name: hooked.name,
+        target: Some(hooked.target_index as usize),
+        why_impossible: hooked.why_impossible,
+        calls: hooked.calls,
+    });
+    Ok(seen.collect())
 }
 
 /// The targets of the installed plan.
