@@ -14,7 +14,7 @@ use crate::report::model::{Function, Model};
 use crate::report::order::{Order, arrange};
 use crate::report::table::{View, render};
 
-/// A system on which the processes of `alive` have been since the boot, and no others.
+/// A system whose boot is that of most descriptions, and whose processes can't be asked.
 const HOST: Host = Host {
     boot_id: Some([7; 16]),
     pid_namespace: None,
@@ -307,6 +307,33 @@ proptest! {
         prop_assert_eq!(apart.hooked, together.hooked);
         let sum: u64 = apart.functions.iter().map(|it| it.calls).sum();
         prop_assert_eq!(sum, calls.len() as u64);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_bytes_make_a_report_fail(
+        changes in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u64>()), 1..40),
+        only_small: bool,
+    ) {
+        let mut bytes = build(&shop()[0]);
+        let used = bytes.iter().rposition(|byte| *byte != 0).unwrap() / 8;
+        for (index, value) in changes {
+            let at = index.index(used) * 8;
+            let value = if only_small { value % 512 } else { value };
+            bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("one.rec");
+        fs::write(&path, bytes).unwrap();
+        let model = collect::read(&[path], &HOST, &|_| {});
+        prop_assert_eq!(model.processes.len() + model.skipped.len(), 1);
+        let is_plain = plain(&model, 100).chars().all(|c| c == '\n' || !c.is_control());
+        prop_assert!(is_plain);
+        let functions: Vec<&Function> = model.functions.iter().collect();
+        serde_json::to_string(&Report::new(&model, None, &functions)).unwrap();
     }
 }
 
