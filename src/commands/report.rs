@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 
-use crate::cli::{ReportArgs, SortKey};
 use super::progress::Progress;
 use super::venv;
+use crate::cli::{ReportArgs, SortKey};
 use crate::exit::{Diagnose, Exit, Failure};
 use crate::printer::Printer;
 use crate::recording::process::Host;
@@ -41,7 +41,11 @@ struct Scope {
 impl Scope {
     /// The places, for a message.
     fn places(&self) -> String {
-        let places: Vec<String> = self.places.iter().map(|it| it.display().to_string()).collect();
+        let places: Vec<String> = self
+            .places
+            .iter()
+            .map(|it| it.display().to_string())
+            .collect();
         places.join("` and `")
     }
 }
@@ -66,10 +70,7 @@ pub fn run(args: &ReportArgs, printer: Printer) -> Result<Exit, Failure> {
         _ if !model.processes.is_empty() => {}
         Run::Process(pid) => {
             return Err(Failure::environment(
-                format!(
-                    "no recording in `{}` is of process {pid}",
-                    scope.places()
-                ),
+                format!("no recording in `{}` is of process {pid}", scope.places()),
                 "choose another process, or see all of them with `--run all`".to_owned(),
             ));
         }

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::{planning, venv};
 use crate::cli::RunArgs;
 use crate::exit::{Exit, Failure};
-use crate::launch::folder::{self, Contents};
 use crate::launch::Launch;
+use crate::launch::folder::{self, Contents};
 use crate::payload::{Payload, SITECUSTOMIZE, start_up_file};
 use crate::printer::Printer;
 use crate::site;
@@ -66,9 +66,7 @@ fn contents(payload: &Payload) -> Contents {
     let start_up = start_up_file(SITECUSTOMIZE, &payload.package);
     Contents {
         package: package.to_owned(),
-        files: inside
-            .chain([(SITECUSTOMIZE.into(), start_up)])
-            .collect(),
+        files: inside.chain([(SITECUSTOMIZE.into(), start_up)]).collect(),
     }
 }
 

@@ -59,7 +59,12 @@ pub fn run(args: &TargetsArgs, printer: Printer) -> Result<Exit, Failure> {
 fn seen(stores: &[PathBuf]) -> Result<Vec<Seen>, Failure> {
     let mut recordings = Vec::new();
     for store in stores {
-        recordings.extend(Folder { path: store.clone() }.recordings()?);
+        recordings.extend(
+            Folder {
+                path: store.clone(),
+            }
+            .recordings()?,
+        );
     }
     let model = collect::read(&recordings, &Host::here(), &|_| ());
     let seen = model.hooked.into_iter().map(|hooked| Seen {

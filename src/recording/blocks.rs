@@ -68,12 +68,11 @@ impl<'a> Blocks<'a> {
                 let Some(frames) = words.get(thread::FRAMES..) else {
                     return Err(self.damage("a thread's block cut short", 0));
                 };
-                let used = frames.iter().position(|frame| *frame == 0);
                 Some(Block::Thread(Thread {
                     id: words[thread::ID],
                     in_use: words[thread::IN_USE] == 1,
                     past: words[thread::PAST],
-                    frames: &frames[..used.unwrap_or(frames.len())],
+                    words: frames,
                 }))
             }
             _ => None,

@@ -62,10 +62,6 @@ pub struct Header {
     pub python: PythonVersion,
     /// Words of a record block.
     pub record_words: usize,
-    /// Bits of the node id within a frame word.
-    pub frame_node_bits: u32,
-    /// The shift of the ticks within a frame word.
-    pub frame_shift: u32,
     /// User id.
     pub uid: u32,
     /// True for an interpreter without a global lock.
@@ -90,7 +86,6 @@ impl Header {
             return Err(damage("a header of another size", head::BYTES));
         }
         let record_words = record_words(words)?;
-        let frame = words[head::FRAME];
         Ok(Self {
             minor: words[head::VERSION] as u32,
             clock: clock(words)?,
@@ -136,8 +131,6 @@ impl Header {
                 }
             },
             record_words,
-            frame_node_bits: (frame >> 8) as u32,
-            frame_shift: (frame & 0xFF) as u32,
             uid: words[head::UID] as u32,
             free_threaded: words[head::INTERPRETER] & 1 != 0,
             cpython: words[head::INTERPRETER] & 2 == 0,

@@ -75,8 +75,6 @@ pub mod head {
     pub const HISTOGRAM: usize = 26;
     /// Words of a record block.
     pub const RECORD_WORDS: usize = 27;
-    /// How a frame word is packed.
-    pub const FRAME: usize = 28;
     /// User id.
     pub const UID: usize = 29;
     /// Number of published segments.
@@ -182,6 +180,8 @@ pub mod thread {
     pub const PAST: usize = 3;
     /// The frames, outermost first.
     pub const FRAMES: usize = 4;
+    /// Words of a frame: ticks at its beginning, node id + 1.
+    pub const FRAME_WORDS: usize = 2;
 }
 
 /// The histogram's kind: log-linear.
@@ -192,7 +192,3 @@ pub const SUB_BUCKET_BITS: u32 = 4;
 pub const SLOTS: usize = 752;
 /// Word 26 of the header for this histogram.
 pub const HISTOGRAM: u64 = HISTOGRAM_KIND << 32 | (SUB_BUCKET_BITS as u64) << 16 | SLOTS as u64;
-/// Bits of a node id within a frame word.
-pub const FRAME_NODE_BITS: u32 = 20;
-/// Ticks are shifted by this in a frame word.
-pub const FRAME_SHIFT: u32 = 10;

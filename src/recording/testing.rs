@@ -3,9 +3,9 @@
 
 use crate::recording::header::Header;
 use crate::recording::layout::{
-    BLOCK_WORDS_SHIFT, FRAME_NODE_BITS, FRAME_SHIFT, HEADER_BYTES, HEADER_WORDS, HISTOGRAM, MAGIC,
-    MAJOR, MINOR, RECORD_WORDS, SEGMENT_ALIGNMENT_BYTES, SLOTS, SUB_BUCKET_BITS, WORD_BYTES,
-    function, head, kind, nodes, record, thread,
+    BLOCK_WORDS_SHIFT, HEADER_BYTES, HEADER_WORDS, HISTOGRAM, MAGIC, MAJOR, MINOR, RECORD_WORDS,
+    SEGMENT_ALIGNMENT_BYTES, SLOTS, SUB_BUCKET_BITS, WORD_BYTES, function, head, kind, nodes,
+    record, thread,
 };
 
 /// A recording to be made. The numbers are those of the format.
@@ -90,8 +90,8 @@ pub struct ThreadDescription {
     pub id: u64,
     pub in_use: bool,
     pub past: u64,
-    /// Not zero, at most 12.
-    pub frames: Vec<u64>,
+    /// At most 6: ticks of the beginning, and a node's id.
+    pub frames: Vec<(u64, u32)>,
 }
 
 impl Default for Description {
@@ -169,7 +169,9 @@ pub fn build(description: &Description) -> Vec<u8> {
     }
     for it in &description.threads {
         let mut words = vec![it.id, u64::from(it.in_use), it.past];
-        words.extend_from_slice(&it.frames);
+        for (since, node) in &it.frames {
+            words.extend_from_slice(&[*since, u64::from(*node) + 1]);
+        }
         words.resize(15, 0);
         file.push(kind::THREAD, &words);
     }
@@ -344,7 +346,6 @@ impl File {
             (head::PYTHON, it.python),
             (head::HISTOGRAM, HISTOGRAM),
             (head::RECORD_WORDS, record_words(it) as u64),
-            (head::FRAME, u64::from(FRAME_NODE_BITS << 8 | FRAME_SHIFT)),
             (head::SEGMENTS, self.segments.len() as u64),
             (head::HOST_BYTES, it.host.len() as u64),
             (head::COMMAND_BYTES, command.len() as u64),

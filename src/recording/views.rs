@@ -1,7 +1,7 @@
 //! What a recording's blocks hold, as typed views of words whose lengths were checked.
 
 use crate::recording::error::Damage;
-use crate::recording::layout::{WORD_BYTES, nodes, record};
+use crate::recording::layout::{WORD_BYTES, nodes, record, thread};
 
 /// The shape of a callable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,8 +77,30 @@ pub struct Thread<'a> {
     pub in_use: bool,
     /// Frames past the block's capacity.
     pub past: u64,
-    /// The frame words, outermost first.
-    pub frames: &'a [u64],
+    /// Two words a frame, outermost first: see [`Thread::frames`].
+    pub words: &'a [u64],
+}
+
+/// A call that was running in a thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frame {
+    /// The ticks at which it began, or was resumed.
+    pub since: u64,
+    /// Its node.
+    pub node: u64,
+}
+
+impl<'a> Thread<'a> {
+    /// The calls on the thread's stack, outermost first.
+    pub fn frames(self) -> impl Iterator<Item = Frame> + 'a {
+        self.words
+            .chunks_exact(thread::FRAME_WORDS)
+            .take_while(|words| words[1] != 0)
+            .map(|words| Frame {
+                since: words[0],
+                node: words[1] - 1,
+            })
+    }
 }
 
 /// A block of a kind that this version knows.

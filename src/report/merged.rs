@@ -176,7 +176,7 @@ impl Sums {
         // exhausted) is no longer on its way.
         let in_flight = match state {
             State::Exited => 0,
-            State::Running | State::Killed => saturate(it.sum(Record::begun)).saturating_sub(ended),
+            State::Running | State::Killed => saturate(it.in_flight(ended)),
         };
         self.merge(Self {
             calls: ended,

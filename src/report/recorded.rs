@@ -2,7 +2,7 @@
 //! shards and nodes of the call tree added up. A damaged recording gives nothing at all, so
 //! that nobody takes a part for the whole.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::recording::blocks::{Block, Function, Record};
 use crate::recording::{Damage, Recording};
@@ -18,6 +18,8 @@ pub(super) struct Recorded<'a> {
     pub(super) node_total: u128,
     /// Self ticks of its nodes.
     pub(super) node_own: u128,
+    /// Its frames on the threads' shadow stacks.
+    pub(super) frames: u128,
 }
 
 /// The functions of a recording.
@@ -45,6 +47,15 @@ impl<'a> Recorded<'a> {
         self.sum(Record::own) + self.node_own
     }
 
+    /// Calls that began and didn't end, of which `ended` did.
+    pub(super) fn in_flight(&self, ended: u64) -> u128 {
+        match self.sum(Record::begun) {
+            // A writer of detail `tree` counts no beginnings of plain functions.
+            0 => self.frames,
+            begun => begun.saturating_sub(u128::from(ended)),
+        }
+    }
+
     /// The least ticks of a call.
     pub(super) fn least(&self) -> Option<u64> {
         self.records.iter().filter_map(|it| it.least()).min()
@@ -64,6 +75,7 @@ pub(super) fn functions<'a>(recording: &Recording<'a>) -> Result<Functions<'a>, 
     let mut functions: Vec<Recorded<'a>> = Vec::new();
     let mut records = Vec::new();
     let mut nodes = Vec::new();
+    let mut threads = Vec::new();
     for block in recording.blocks() {
         match block? {
             Block::Function(function) => functions.push(Recorded {
@@ -71,9 +83,11 @@ pub(super) fn functions<'a>(recording: &Recording<'a>) -> Result<Functions<'a>, 
                 records: Vec::new(),
                 node_total: 0,
                 node_own: 0,
+                frames: 0,
             }),
             Block::Record(record) => records.push(record),
             Block::Nodes(block) => nodes.push(block),
+            Block::Thread(thread) if thread.in_use => threads.push(thread),
             Block::Thread(_) => {}
         }
     }
@@ -88,12 +102,19 @@ pub(super) fn functions<'a>(recording: &Recording<'a>) -> Result<Functions<'a>, 
             }
         }
     }
+    let mut running: HashMap<u64, u128> = HashMap::new();
+    for frame in threads.into_iter().flat_map(|thread| thread.frames()) {
+        *running.entry(frame.node).or_default() += 1;
+    }
     for node in nodes.into_iter().flat_map(|block| block.iter()) {
         let node = node?;
         match functions.get_mut(node.function as usize) {
             Some(function) => {
                 function.node_total += u128::from(node.total);
                 function.node_own += u128::from(node.own);
+                if !running.is_empty() {
+                    function.frames += running.get(&u64::from(node.id)).unwrap_or(&0);
+                }
             }
             None => {
                 nameless.insert(u64::from(node.function));

@@ -43,7 +43,9 @@ fn names(folder: &Path, package: &str) -> Option<String> {
     let mut names = Vec::new();
     let start_up = folder.join(SITECUSTOMIZE);
     // A user's own isn't ours to compile.
-    let ours = std::fs::read(&start_up).ok().and_then(|bytes| package_in(&bytes));
+    let ours = std::fs::read(&start_up)
+        .ok()
+        .and_then(|bytes| package_in(&bytes));
     if ours.is_some_and(|ours| ours.as_str() == package) {
         names.push(("sitecustomize".to_owned(), start_up));
     }

@@ -24,11 +24,11 @@ use crate::files::FolderLock;
 use crate::payload::Payload;
 use crate::python::Venv;
 
+pub use bytecode::{compile, compile_in};
 pub use error::SiteError;
 pub use inspect::{Inspection, Leftover, inspect};
 pub use live::{Live, live};
 pub use manifest::{Manifest, PathText};
-pub use bytecode::{compile, compile_in};
 pub use package::{FileState, InstalledFile, InstalledPackage};
 pub use perform::{Outcome, perform};
 pub use plan::{Kept, Plan, Step};

@@ -54,7 +54,8 @@ fn the_gold_recording_of_version_1_0_is_read() {
         panic!("{:?}", blocks[4]);
     };
     assert_eq!((thread.id, thread.in_use), (99, true));
-    assert_eq!(thread.frames, [1 << 44 | 5, 2 << 44 | 6]);
+    let frames: Vec<_> = thread.frames().map(|it| (it.since, it.node)).collect();
+    assert_eq!(frames, [(5, 0), (6, 1)]);
     let Block::Nodes(nodes) = blocks[5] else {
         panic!("{:?}", blocks[5]);
     };

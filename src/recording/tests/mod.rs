@@ -98,7 +98,7 @@ fn sample() -> Description {
         id: 99,
         in_use: true,
         past: 0,
-        frames: vec![1 << 44 | 5, 2 << 44 | 6],
+        frames: vec![(5, 0), (6, 1)],
     });
     sample
 }

@@ -87,7 +87,10 @@ fn read_back(path: &Path, like: &Description) -> Description {
                 id: it.id,
                 in_use: it.in_use,
                 past: it.past,
-                frames: it.frames.to_vec(),
+                frames: it
+                    .frames()
+                    .map(|frame| (frame.since, frame.node as u32))
+                    .collect(),
             }),
         }
     }
@@ -154,7 +157,7 @@ fn nodes() -> impl Strategy<Value = Vec<NodeDescription>> {
 }
 
 fn threads() -> impl Strategy<Value = Vec<ThreadDescription>> {
-    let frames = proptest::collection::vec(1_u64.., 0..=12);
+    let frames = proptest::collection::vec((any::<u64>(), 0..u32::MAX), 0..=6);
     let one = (any::<u64>(), any::<bool>(), frames);
     let one = one.prop_map(|(id, in_use, frames)| ThreadDescription {
         id,
