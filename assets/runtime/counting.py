@@ -28,9 +28,7 @@ def make_events(recorder) -> dict:
     def unwind(code, offset, error):
         hook = hooks.get(id(code))
         if hook is not None and not (hook.resumable and isinstance(error, GeneratorExit)):
-            errors = hook.errors + 1
-            hook.errors = errors
-            hook.view[layout.ERRORS] = errors
+            recorder.count_error(hook)
 
     recorder.on_fork.append(hooks.clear)
     return {"start": start, "unwind": unwind}

@@ -3,14 +3,15 @@
 | Python | way | reaches |
 |---|---|---|
 | 3.12 and later | `sys.monitoring` | functions, methods, nested functions, `__main__` |
+| the same, called often | calls injected into the code | plain functions and methods |
 | 3.12 and later, tool ids taken by others | forwarder | functions, methods |
 | 3.8 to 3.11, PyPy | forwarder | functions, methods |
 """
 
 import sys
 
-from . import discovery, forwarding, layout, monitoring, plan, recursion
-from .recorder import Recorder
+from . import discovery, forwarding, injection, layout, monitoring, plan, recursion
+from .recorder import Hook, Recorder
 
 _MAIN_UNREACHED = "functions of __main__ need Python 3.12 or the native engine"
 
@@ -38,6 +39,9 @@ class Hooker:
                 why.append("functions are forwarded, not monitored: %s" % unavailable)
             self.emitter = forwarding.Emitter(callbacks, self._guard())
         session.state["engine"] = "python"
+        self.promotes = (
+            self.emitter.mechanism == "monitoring" and plan.DETAIL != "count" and injection.is_possible()
+        )
         self.forwarders: dict = {}  # id of a forwarder's code -> the code
 
     def hook_module(self, module) -> None:
@@ -79,7 +83,10 @@ class Hooker:
         except (TypeError, ValueError) as error:
             recorder.announce(found.name, found.shape, found.target, 0, "it can't be hooked: %s" % error)
             return
-        recorder.add(code, found.name, found.shape, found.target, mechanism)
+        hook = Hook(code, found.name, found.shape, found.target, mechanism, found.function)
+        if self.promotes:
+            hook.promote_at = injection.AFTER
+        recorder.add(hook)
         if found.function is not None and found.function.__code__ is not code:
             forwarder = found.function.__code__
             self.forwarders[id(forwarder)] = forwarder

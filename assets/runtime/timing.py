@@ -1,15 +1,17 @@
 """Detail `time`: calls, errors, total, least, most and the histogram of each function.
 
-The callbacks speak the events of `sys.monitoring`; each thread has a stack of (hook, begin)
-for calls and of (hook, run) for the resumptions of generators and coroutines. A record is
-changed without a call between load and store, which keeps it exact among threads under the
-GIL from Python 3.10 on (`hooking` sees to older ones).
+A hook's `begin`, `end` and `failed` record its calls; they are called from the function's
+own code (`injection`), or by the callbacks here, which speak the events of `sys.monitoring`.
+For these each thread has a stack of (hook, begin) for calls and (hook, run) for the
+resumptions of generators and coroutines. A record is changed without a call between load
+and store, which keeps it exact among threads under the GIL from Python 3.10 on (`hooking`
+sees to older ones).
 """
 
 import _thread
 from time import perf_counter_ns as clock
 
-from . import layout, resumable
+from . import injection, layout, resumable
 
 
 def make_events(recorder) -> dict:
@@ -19,6 +21,51 @@ def make_events(recorder) -> dict:
     shifts, offsets = layout.SLOT_SHIFTS, layout.SLOT_OFFSETS
     all_ones = layout.ALL_ONES
     begun_word, total_word, least_word, most_word = layout.BEGUN, layout.TOTAL, layout.LEAST, layout.MOST
+
+    def equip(hook):
+        def begin():
+            begun = hook.begun + 1
+            hook.begun = begun
+            try:
+                hook.view[begun_word] = begun
+            except TypeError:
+                # The first call in a forked child: there is no record yet.
+                first(hook.code)
+                hook.begun = 1
+                hook.view[begun_word] = 1
+            return clock()
+
+        def end(since):
+            spent = clock() - since
+            if since < hook.floor:
+                return  # it began before a fork: the parent counts it
+            try:
+                view = hook.view
+                if not hook.least <= spent <= hook.most:
+                    if spent < hook.least:
+                        hook.least = spent
+                        view[least_word] = all_ones - spent
+                    if spent > hook.most:
+                        hook.most = spent
+                        view[most_word] = spent
+                bits = spent.bit_length()
+                slot = offsets[bits] + (spent >> shifts[bits])
+                total = hook.total + spent
+                hook.total = total
+                view[total_word] = total
+                slots = hook.slots
+                count = slots[slot] + 1
+                slots[slot] = count
+                view[slot] = count
+            except Exception as error:
+                recorder.broke(error)
+
+        def failed(since):
+            if since >= hook.floor:
+                recorder.count_error(hook)
+            end(since)
+
+        hook.begin, hook.end, hook.failed = begin, end, failed
 
     def start(code, offset):
         try:
@@ -30,62 +77,44 @@ def make_events(recorder) -> dict:
                 if hook is None:
                     return None
                 stack = local.stack
-            begun = hook.begun + 1
-            hook.begun = begun
-            hook.view[begun_word] = begun
             if hook.resumable:
-                run = resumable.Run(hook, None, clock(), finish, recorder.generation)
+                run = resumable.Run(hook, None, hook.begin(), finish, recorder.generation)
                 resumable.bind(run, 1)
                 stack.append((hook, run))
                 return run
-            stack.append((hook, clock()))
+            starts = hook.starts + 1
+            hook.starts = starts
+            if starts == hook.promote_at:
+                injection.promote(hook)
+            stack.append((hook, hook.begin()))
         except Exception as error:
             recorder.broke(error)
         return None
 
     def leave(code, offset, value):
-        now = clock()
         try:
-            try:
-                hook, since = local.stack.pop()
-            except (AttributeError, IndexError):
-                return  # it began before the hook, or before a fork
-            if hook.code is not code:
-                found = repair(code, hook, since)
-                if found is None:
-                    return
-                hook, since = found
-            if hook.resumable:
-                run, since = since, since.since
-                run.ended = True
-                active = hook.active + run.active + now - run.resumed
-                hook.active = active
-                hook.view[layout.ACTIVE] = active
-            spent = now - since
-            view = hook.view
-            if not hook.least <= spent <= hook.most:
-                if spent < hook.least:
-                    hook.least = spent
-                    view[least_word] = all_ones - spent
-                if spent > hook.most:
-                    hook.most = spent
-                    view[most_word] = spent
-            bits = spent.bit_length()
-            slot = offsets[bits] + (spent >> shifts[bits])
-            total = hook.total + spent
-            hook.total = total
-            view[total_word] = total
-            slots = hook.slots
-            count = slots[slot] + 1
-            slots[slot] = count
-            view[slot] = count
-        except Exception as error:
-            recorder.broke(error)
+            hook, since = local.stack.pop()
+        except (AttributeError, IndexError):
+            return  # it began before the hook, or before a fork
+        if hook.code is not code:
+            found = repair(code, hook, since)
+            if found is None:
+                return
+            hook, since = found
+        if hook.resumable:
+            run, since = since, since.since
+            run.ended = True
+            active = hook.active + run.active + clock() - run.resumed
+            hook.active = active
+            hook.view[layout.ACTIVE] = active
+        hook.end(since)
 
     def first(code):
         hook = recorder.ready(code)
         if hook is not None:
             hooks[id(code)] = hook
+            if hook.begin is None:
+                equip(hook)
             if not hasattr(local, "stack"):
                 local.stack = []
         return hook
@@ -100,9 +129,7 @@ def make_events(recorder) -> dict:
         if hook is None:
             return
         if not (hook.resumable and isinstance(error, GeneratorExit)):
-            errors = hook.errors + 1
-            hook.errors = errors
-            hook.view[layout.ERRORS] = errors
+            recorder.count_error(hook)
         leave(code, offset, None)
 
     def pause(code, offset, value):
@@ -146,6 +173,10 @@ def make_events(recorder) -> dict:
 
     def forget():
         nonlocal local
+        now = clock()
+        for hook in hooks.values():
+            hook.view = None
+            hook.floor = now
         hooks.clear()
         local = _thread._local()
 
