@@ -16,13 +16,18 @@ def start(how):
     if STATE["how"] is not None:
         return
     STATE["how"] = how
+    for name, module in list(sys.modules.items()):
+        if name.startswith("_probe_") and name != __name__ and getattr(module, "STATE", {}).get("session"):
+            # An installation is being replaced at this moment: one of the two is enough.
+            STATE["why"].append("%s was first in this process" % name)
+            return
     if sys.version_info < (3, 8):
         STATE["why"].append("Python %d.%d is too old; the probe needs 3.8" % sys.version_info[:2])
         return
     try:
         from . import startup
 
-        startup.begin(STATE, __name__, __file__)
+        startup.begin(STATE, __file__)
     except Exception as error:
         STATE["why"].append("start-up failed: %s: %s" % (type(error).__name__, error))
 
@@ -42,6 +47,8 @@ def describe():
 def hidden_sitecustomize(path):
     """Return a function that runs the sitecustomize which ours at `path` hides, or None."""
     try:
+        if path.startswith(sys.path[-1]) and "/" not in path[len(sys.path[-1]) + 1 :]:
+            return None  # nothing comes after our folder
         from . import chain
 
         return chain.hidden_sitecustomize(path)

@@ -11,10 +11,24 @@ import sys
 class Session:
     """One interpreter's probe: the finder, and the modules it has seen."""
 
-    def __init__(self, state: dict, targets, package: str) -> None:
+    def __init__(self, state: dict, targets: tuple) -> None:
         self.state = state
-        self.targets = targets
-        self.package = package
+        self.plan_targets = targets
+        self._targets = None
+        # What a module's name must be, or begin with, for any target to want it: known without
+        # loading the patterns. `tops` is None where a target's first part has a wildcard.
+        self.exact: set = set()
+        self.tops: "set | None" = set()
+        for _, excludes, parts, _ in targets:
+            if excludes:
+                continue
+            name = ".".join(parts)
+            if "*" not in name:
+                self.exact.add(name)
+            elif "*" in parts[0]:
+                self.tops = None
+            elif self.tops is not None:
+                self.tops.add(parts[0])
         self.waiting: dict = {}  # id of a loader -> [the loader, loads to come]
         self.late: set = set()  # names of modules that must be looked at once they have run
         self.seen: dict = {}  # name of a hooked module -> the id of the module
@@ -24,8 +38,25 @@ class Session:
         """Hook what is imported already, and watch what will be."""
         sys.meta_path.insert(0, self)
         self.catch_up()
-        if self.targets.reaches_main:
+        if self.wants_module("__main__"):
             self._load_hooker().watch_main()
+
+    @property
+    def targets(self):
+        """The targets, prepared for matching names."""
+        if self._targets is None:
+            from . import patterns
+
+            self._targets = patterns.Targets(self.plan_targets)
+        return self._targets
+
+    def wants_module(self, name: str) -> bool:
+        """Tell whether some target may choose something in the module of this name."""
+        if name in self.exact:
+            return True
+        if self.tops is not None and (not self.tops or name.partition(".")[0] not in self.tops):
+            return False
+        return self.targets.want_module(name)
 
     def find_spec(self, name: str, path=None, target=None):
         """Return the real spec of a wanted module with its loader watched; None for others."""
@@ -34,7 +65,7 @@ class Session:
                 self._move_to_front()
             if self.late:
                 self._catch_late()
-            if not self.targets.wants_module(name) or name.startswith("_probe_"):
+            if not self.wants_module(name) or name.startswith("_probe_"):
                 return None
         except Exception as error:
             self.fail("the import hook", error)
@@ -63,7 +94,7 @@ class Session:
         for name, module in list(sys.modules.items()):
             if module is None or self.seen.get(name) == id(module):
                 continue
-            if self.targets.wants_module(name):
+            if self.wants_module(name):
                 if _is_initializing(module):
                     self.late.add(name)
                 else:
@@ -73,7 +104,7 @@ class Session:
         """Hook one module that has run, or has run again."""
         try:
             name = module.__name__
-            if name != "__main__" and self.targets.wants_module(name):
+            if name != "__main__" and self.wants_module(name):
                 self.seen[name] = id(module)
                 self._load_hooker().hook_module(module)
         except Exception as error:

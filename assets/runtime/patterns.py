@@ -43,33 +43,30 @@ def parse(text: str) -> "Target | None":
     return text, excludes, tuple(module.split(".")), tuple(qualname.split(".")) if colon else ("**",)
 
 
+def parse_all(texts: str) -> "tuple[tuple[Target, ...], list[str]]":
+    """Read targets separated by commas; return them and the texts that aren't any."""
+    parsed = [(text.strip(), parse(text.strip())) for text in texts.split(",") if text.strip()]
+    unreadable = [text for text, target in parsed if target is None]
+    return tuple(target for _, target in parsed if target is not None), unreadable
+
+
 def has_wildcard(parts: Parts) -> bool:
     """Tell whether any part of a pattern is one that matches more than itself."""
     return any("*" in part for part in parts)
 
 
 class Targets:
-    """The plan's targets, prepared for the question "does any of them want this module?"."""
+    """The plan's targets, asked which callables they choose."""
 
     def __init__(self, targets: "tuple[Target, ...]") -> None:
         self.targets = targets
-        including = [target for target in targets if not target[1]]
-        self.exact = {".".join(target[2]) for target in including if not has_wildcard(target[2])}
-        self.wild = [target[2] for target in including if has_wildcard(target[2])]
-        # The first parts that a wanted module can have; None where it can have any.
-        tops = {pattern[0] for pattern in self.wild}
-        self.tops = None if any("*" in top for top in tops) else tops
-        self.reaches_nested = any("<locals>" in target[3] or "**" in target[3] for target in including)
-        self.reaches_main = self.wants_module("__main__")
+        self.including = [target for target in targets if not target[1]]
+        self.reaches_nested = any("<locals>" in target[3] or "**" in target[3] for target in self.including)
 
-    def wants_module(self, name: str) -> bool:
-        """Tell whether some target may match something in the module of this name."""
-        if name in self.exact:
-            return True
-        if not self.wild or (self.tops is not None and name.partition(".")[0] not in self.tops):
-            return False
+    def want_module(self, name: str) -> bool:
+        """Tell whether some target may choose something in the module of this name."""
         parts = tuple(name.split("."))
-        return any(parts_match(pattern, parts) for pattern in self.wild)
+        return any(parts_match(target[2], parts) for target in self.including)
 
     def choose(self, module: str, qualname: str) -> int:
         """Return the index of the target that chooses a callable, -1 where none does."""

@@ -49,6 +49,7 @@ class Recorder:
         self.hooks: dict = {}  # id of a code object -> Hook
         self.recording = None
         self.refused = False
+        self.failures = 0
         self.generation = 1
         self.lock = _thread.RLock()
         self.numbers: dict = {}  # name -> its number in the recording
@@ -96,6 +97,12 @@ class Recorder:
             else:
                 self.numbers[name] = number
             return number
+
+    def broke(self, error: Exception) -> None:
+        """Keep what went wrong in a callback; the app never hears of it."""
+        self.failures += 1
+        if self.failures <= 3:
+            self.fail("a callback failed: %s: %s" % (type(error).__name__, error))
 
     def ready(self, code) -> "Hook | None":
         """Return the hook of a code object with a record block to write in; None if not hooked."""

@@ -10,23 +10,22 @@ from os import environ
 from . import plan
 
 
-def begin(state: dict, package: str, file: str) -> None:
+def begin(state: dict, file: str) -> None:
     """Start the probe in this interpreter; reasons for not doing so go to `state["why"]`."""
     why = _reason_to_stay_out(file)
     if why:
         state["why"].append(why)
         return
-    from . import finder, patterns
+    from . import finder
 
     targets = plan.TARGETS
     texts = environ.get("PROBE_TARGETS")
     if texts:
-        parsed = [(text.strip(), patterns.parse(text.strip())) for text in texts.split(",") if text.strip()]
-        state["why"].extend(
-            "PROBE_TARGETS: %r is no target" % text for text, target in parsed if target is None
-        )
-        targets = tuple(target for _, target in parsed if target is not None)
-    session = state["session"] = finder.Session(state, patterns.Targets(targets), package)
+        from . import patterns
+
+        targets, unreadable = patterns.parse_all(texts)
+        state["why"].extend("PROBE_TARGETS: %r is no target" % text for text in unreadable)
+    session = state["session"] = finder.Session(state, targets)
     session.begin()
 
 

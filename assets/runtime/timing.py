@@ -3,7 +3,7 @@
 The callbacks speak the events of `sys.monitoring`; each thread has a stack of (hook, begin)
 for calls and of (hook, run) for the resumptions of generators and coroutines. A record is
 changed without a call between load and store, which keeps it exact among threads under the
-GIL from Python 3.10 (`atomic` sees to older ones).
+GIL from Python 3.10 on (`hooking` sees to older ones).
 """
 
 import _thread
@@ -22,58 +22,65 @@ def make_events(recorder) -> dict:
 
     def start(code, offset):
         try:
-            hook = hooks[id(code)]
-            stack = local.stack
-        except (KeyError, AttributeError):
-            hook = first(code)
-            if hook is None:
-                return None
-            stack = local.stack
-        begun = hook.begun + 1
-        hook.begun = begun
-        hook.view[begun_word] = begun
-        if hook.resumable:
-            run = resumable.Run(hook, None, clock(), finish, recorder.generation)
-            stack.append((hook, run))
-            resumable.bind(run, 1)
-            return run
-        stack.append((hook, clock()))
+            try:
+                hook = hooks[id(code)]
+                stack = local.stack
+            except (KeyError, AttributeError):
+                hook = first(code)
+                if hook is None:
+                    return None
+                stack = local.stack
+            begun = hook.begun + 1
+            hook.begun = begun
+            hook.view[begun_word] = begun
+            if hook.resumable:
+                run = resumable.Run(hook, None, clock(), finish, recorder.generation)
+                resumable.bind(run, 1)
+                stack.append((hook, run))
+                return run
+            stack.append((hook, clock()))
+        except Exception as error:
+            recorder.broke(error)
         return None
 
     def leave(code, offset, value):
         now = clock()
         try:
-            hook, since = local.stack.pop()
-        except (AttributeError, IndexError):
-            return  # it began before the hook, or before a fork
-        if hook.code is not code:
-            found = repair(code, hook, since)
-            if found is None:
-                return
-            hook, since = found
-        if hook.resumable:
-            since.ended = True
-            finish(since, now, value)
-            return
-        record(hook, now - since)
-
-    def record(hook, spent):
-        if spent < hook.least:
-            hook.least = spent
-            hook.view[least_word] = all_ones - spent
-        if spent > hook.most:
-            hook.most = spent
-            hook.view[most_word] = spent
-        bits = spent.bit_length()
-        slot = offsets[bits] + (spent >> shifts[bits])
-        view = hook.view
-        total = hook.total + spent
-        hook.total = total
-        view[total_word] = total
-        slots = hook.slots
-        count = slots[slot] + 1
-        slots[slot] = count
-        view[slot] = count
+            try:
+                hook, since = local.stack.pop()
+            except (AttributeError, IndexError):
+                return  # it began before the hook, or before a fork
+            if hook.code is not code:
+                found = repair(code, hook, since)
+                if found is None:
+                    return
+                hook, since = found
+            if hook.resumable:
+                run, since = since, since.since
+                run.ended = True
+                active = hook.active + run.active + now - run.resumed
+                hook.active = active
+                hook.view[layout.ACTIVE] = active
+            spent = now - since
+            view = hook.view
+            if not hook.least <= spent <= hook.most:
+                if spent < hook.least:
+                    hook.least = spent
+                    view[least_word] = all_ones - spent
+                if spent > hook.most:
+                    hook.most = spent
+                    view[most_word] = spent
+            bits = spent.bit_length()
+            slot = offsets[bits] + (spent >> shifts[bits])
+            total = hook.total + spent
+            hook.total = total
+            view[total_word] = total
+            slots = hook.slots
+            count = slots[slot] + 1
+            slots[slot] = count
+            view[slot] = count
+        except Exception as error:
+            recorder.broke(error)
 
     def first(code):
         hook = recorder.ready(code)
@@ -83,14 +90,10 @@ def make_events(recorder) -> dict:
                 local.stack = []
         return hook
 
-    def finish(run, now, value):
-        hook = run.hook
-        if run.generation != recorder.generation:
-            return  # the parent process counts it
-        active = hook.active + run.active + (now - run.resumed if run.resumed else 0)
-        hook.active = active
-        hook.view[layout.ACTIVE] = active
-        record(hook, now - run.since)
+    def finish(run):
+        # It was closed or collected while it was suspended: as if resumed only to leave.
+        if resume_run(run):
+            leave(run.hook.code, 0, None)
 
     def unwind(code, offset, error):
         hook = hooks.get(id(code))
@@ -114,7 +117,6 @@ def make_events(recorder) -> dict:
                 return
             hook, run = found
         run.active += now - run.resumed
-        run.resumed = 0
 
     def resume(code, offset, error=None):
         run = resumable.of_frame(code, 1)
@@ -122,24 +124,24 @@ def make_events(recorder) -> dict:
             resume_run(run)
 
     def resume_run(run):
-        if run.generation == recorder.generation:
-            try:
-                stack = local.stack
-            except AttributeError:
-                stack = local.stack = []
-            run.resumed = clock()
-            stack.append((run.hook, run))
+        if run is None or run.generation != recorder.generation:
+            return False  # the parent process counts it
+        try:
+            stack = local.stack
+        except AttributeError:
+            stack = local.stack = []
+        stack.append((run.hook, run))
+        run.resumed = clock()
+        return True
 
     def repair(code, hook, since):
         # The top of the stack is another function's: greenlets switched, or an exception
         # (KeyboardInterrupt, RecursionError) struck between a call and its callback.
         stack = local.stack
+        stack.append((hook, since))
         for index in range(len(stack) - 1, -1, -1):
             if stack[index][0].code is code:
-                found = stack.pop(index)
-                stack.append((hook, since))
-                return found
-        stack.append((hook, since))
+                return stack.pop(index)
         return None
 
     def forget():

@@ -57,34 +57,36 @@ def make_events(recorder) -> dict:
 
     def start(code, offset):
         try:
-            stack = local.stack
-            node = stack[-1][0].children[id(code)]
-        except (AttributeError, KeyError):
-            node = first(code)
-            if node is None:
-                return None
-            stack = local.stack
-        run = None
-        now = clock()
-        if node.hook.resumable:
+            try:
+                stack = local.stack
+                node = stack[-1][0].children[id(code)]
+            except (AttributeError, KeyError):
+                node = first(code)
+                if node is None:
+                    return None
+                stack = local.stack
             hook = node.hook
-            begun = hook.begun + 1
-            hook.begun = begun
-            hook.view[layout.BEGUN] = begun
-            run = resumable.Run(hook, node, now, finish, recorder.generation)
-            resumable.bind(run, 1)
-        push(stack, node, now, run)
-        return run
-
-    def push(stack, node, now, run):
-        word = stack[-1][3] + 2
-        try:
-            frames = stack.frames
-            frames[word] = now
-            frames[word + 1] = node.word
-        except IndexError:
-            frames[layout.THREAD_OVERFLOW] = (word - len(frames)) // 2 + 1
-        stack.append([node, now, 0, word, run])
+            run = None
+            if hook.resumable:
+                begun = hook.begun + 1
+                hook.begun = begun
+                hook.view[layout.BEGUN] = begun
+                run = resumable.Run(hook, node, clock(), finish, recorder.generation)
+                resumable.bind(run, 1)
+            word = stack[-1][3] + 2
+            entry = [node, 0, 0, word, run]
+            stack.append(entry)
+            entry[1] = now = clock()
+            try:
+                frames = stack.frames
+                frames[word] = now
+                frames[word + 1] = node.word
+            except IndexError:
+                frames[layout.THREAD_OVERFLOW] = (word - len(frames)) // 2 + 1
+            return run
+        except Exception as error:
+            recorder.broke(error)
+        return None
 
     def pop(code):
         # The entry of this code's innermost call in this thread; None where it began before
@@ -107,57 +109,54 @@ def make_events(recorder) -> dict:
 
     def leave(code, offset, value):
         now = clock()
-        entry = pop(code)
-        if entry is None:
-            return
-        node, since, children, word, run = entry
-        spent = now - since
-        local.stack[-1][2] += spent
-        if run is None:
-            record(node, spent, spent - children)
-        else:
-            run.ended = True
-            run.active += spent
-            run.children += children
-            settle(run, now)
+        try:
+            entry = pop(code)
+            if entry is None:
+                return
+            node, since, children, word, run = entry
+            spent = now - since
+            local.stack[-1][2] += spent
+            own = spent - children
+            hook = node.hook
+            view = hook.view
+            if run is not None:
+                run.ended = True
+                active = run.active + spent
+                own = active - run.children - children
+                spent = now - run.since
+                active = hook.active + active
+                hook.active = active
+                view[layout.ACTIVE] = active
+            if not hook.least <= spent <= hook.most:
+                if spent < hook.least:
+                    hook.least = spent
+                    view[least_word] = all_ones - spent
+                if spent > hook.most:
+                    hook.most = spent
+                    view[most_word] = spent
+            bits = spent.bit_length()
+            slot = offsets[bits] + (spent >> shifts[bits])
+            node_view = node.view
+            total = node.total + spent
+            node.total = total
+            node_view[total_word] = total
+            total = node.own + own
+            node.own = total
+            node_view[own_word] = total
+            calls = node.calls + 1
+            node.calls = calls
+            node_view[calls_word] = calls
+            slots = hook.slots
+            count = slots[slot] + 1
+            slots[slot] = count
+            view[slot] = count
+        except Exception as error:
+            recorder.broke(error)
 
-    def record(node, spent, own):
-        hook = node.hook
-        view = hook.view
-        if spent < hook.least:
-            hook.least = spent
-            view[least_word] = all_ones - spent
-        if spent > hook.most:
-            hook.most = spent
-            view[most_word] = spent
-        bits = spent.bit_length()
-        slot = offsets[bits] + (spent >> shifts[bits])
-        node_view = node.view
-        total = node.total + spent
-        node.total = total
-        node_view[total_word] = total
-        total = node.own + own
-        node.own = total
-        node_view[own_word] = total
-        calls = node.calls + 1
-        node.calls = calls
-        node_view[calls_word] = calls
-        slots = hook.slots
-        count = slots[slot] + 1
-        slots[slot] = count
-        view[slot] = count
-
-    def settle(run, now):
-        hook = run.hook
-        active = hook.active + run.active
-        hook.active = active
-        hook.view[layout.ACTIVE] = active
-        record(run.node, now - run.since, run.active - run.children)
-
-    def finish(run, now, value):
-        # The run was closed or collected while it was suspended.
-        if run.generation == recorder.generation:
-            settle(run, now)
+    def finish(run):
+        # It was closed or collected while it was suspended: as if resumed only to leave.
+        if resume_run(run):
+            leave(run.hook.code, 0, None)
 
     def unwind(code, offset, error):
         hook = recorder.hooks.get(id(code))
@@ -186,12 +185,21 @@ def make_events(recorder) -> dict:
             resume_run(run)
 
     def resume_run(run):
-        if run.generation == recorder.generation:
-            try:
-                stack = local.stack
-            except AttributeError:
-                stack = new_stack()
-            push(stack, run.node, clock(), run)
+        if run is None or run.generation != recorder.generation:
+            return False  # the parent process counts it
+        try:
+            stack = local.stack
+        except AttributeError:
+            stack = new_stack()
+        word = stack[-1][3] + 2
+        now = clock()
+        stack.append([run.node, now, 0, word, run])
+        try:
+            stack.frames[word] = now
+            stack.frames[word + 1] = run.node.word
+        except IndexError:
+            stack.frames[layout.THREAD_OVERFLOW] = (word - len(stack.frames)) // 2 + 1
+        return True
 
     def first(code):
         hook = recorder.ready(code)

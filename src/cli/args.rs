@@ -51,6 +51,7 @@ pub struct PlanArgs {
     /// `hello:sleep` is one function, `shop.db:Session.*` the methods of a class, `shop.**:*`
     /// all functions of a package, `shop.**:**` its methods and nested functions too. A module
     /// without `:` means all that is defined in it. Later targets win over earlier ones.
+    /// Targets given here replace those of the configuration file; its `exclude` still holds.
     #[arg(
         short,
         long = "target",
@@ -59,7 +60,7 @@ pub struct PlanArgs {
     )]
     pub targets: Vec<String>,
 
-    /// Read targets and options from this file instead of probe.toml or pyproject.toml
+    /// Read targets and options from this file [default: the nearest probe.toml or pyproject.toml]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
 
@@ -179,10 +180,10 @@ pub struct ReportArgs {
     /// Sort by this column, greatest first
     #[arg(long, value_enum, value_name = "KEY", default_value = "total")]
     pub sort: SortKey,
-    /// Show at most this many functions; 0 shows all
-    #[arg(long, value_name = "N", default_value_t = 40)]
-    pub limit: usize,
-    /// Print the result as JSON (all functions, whatever the limit, unless it is given)
+    /// Show at most this many functions; 0 shows all [default: 40, with --json all]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
 }

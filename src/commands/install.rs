@@ -1,13 +1,183 @@
-//! `probe install`.
+//! `probe install`: puts the payload with its plan into a venv's site-packages.
 
+use serde::Serialize;
+use serde_json::json;
+
+use super::{planning, venv};
 use crate::cli::InstallArgs;
 use crate::exit::{Exit, Failure};
+use crate::payload::Payload;
 use crate::printer::Printer;
+use crate::python::Venv;
+use crate::site::{self, Done, Mode, Step};
+use crate::targets::{Resolved, resolve};
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Answer<'a> {
+    schema: u32,
+    venv: String,
+    site_packages: String,
+    package: &'a str,
+    python: Option<String>,
+    dry_run: bool,
+    steps: Vec<StepAnswer>,
+    notes: &'a [String],
+    warnings: Vec<String>,
+}
+
+/// One step, in the JSON of `install` and `uninstall`.
+#[derive(Debug, Serialize)]
+pub(super) struct StepAnswer {
+    action: &'static str,
+    path: String,
+}
+
+impl From<&Step> for StepAnswer {
+    fn from(step: &Step) -> Self {
+        Self {
+            action: step.action(),
+            path: step.path(),
+        }
+    }
+}
 
 /// Runs `probe install`.
 ///
 /// # Errors
-/// Being written.
-pub fn run(_args: &InstallArgs, _printer: Printer) -> Result<Exit, Failure> {
-    Err(Failure::environment("being written", None))
+/// There is no venv, it can't be installed into, or nothing says what to time.
+pub fn run(args: &InstallArgs, printer: Printer) -> Result<Exit, Failure> {
+    let venv = venv::choose(args.venv.as_deref(), printer)?;
+    let request = planning::request(&args.plan)?;
+    let resolved = resolve(&request, &venv.root)?;
+    let payload = Payload::build(&resolved.plan.to_python());
+    let mode = if args.dry_run {
+        Mode::DryRun
+    } else {
+        Mode::Perform
+    };
+    let done = site::install(&venv, &payload, options(&resolved), mode)?;
+    for note in resolved.notes.iter().chain(&done.plan.notes) {
+        printer.message(note);
+    }
+    planning::warn(
+        &resolved.plan,
+        &request.folder,
+        std::slice::from_ref(&venv.site_packages),
+        printer,
+    );
+    let warnings = warnings(&done);
+    for warning in &warnings {
+        printer.warning(warning);
+    }
+    if mode == Mode::Perform {
+        venv::note(venv::registry().add(&venv.root), printer);
+        site::compile(&venv, &payload.package);
+    }
+    if args.json {
+        printer.json(&Answer {
+            schema: 1,
+            venv: venv.root.display().to_string(),
+            site_packages: venv.site_packages.display().to_string(),
+            package: payload.package.as_str(),
+            python: venv.version_text(),
+            dry_run: args.dry_run,
+            steps: done.plan.steps.iter().map(StepAnswer::from).collect(),
+            notes: &done.plan.notes,
+            warnings,
+        });
+    } else {
+        printer.data(&summary(&venv, &done, mode));
+    }
+    Ok(Exit::Yes)
+}
+
+fn warnings(done: &Done) -> Vec<String> {
+    done.kept
+        .iter()
+        .map(|kept| format!("`{}` {} and was left alone", kept.path, kept.why))
+        .collect()
+}
+
+fn summary(venv: &Venv, done: &Done, mode: Mode) -> String {
+    let python = venv.version_text().unwrap_or_else(|| "unknown".to_owned());
+    let place = venv.site_packages.display();
+    if done.plan.steps.is_empty() {
+        return format!("already installed for Python {python}, nothing to change in {place}\n");
+    }
+    let head = match mode {
+        Mode::Perform => "installed",
+        Mode::DryRun => "would install",
+    };
+    format!(
+        "{head} for Python {python}, in {place}\n{}",
+        step_lines(&done.plan.steps)
+    )
+}
+
+/// One line a step, the actions in a column of their own; a row of removals in one folder is
+/// one line, since `--json` has them all.
+pub(super) fn step_lines(steps: &[Step]) -> String {
+    let paths: Vec<(&str, String)> = steps
+        .iter()
+        .map(|step| (step.action(), step.path()))
+        .collect();
+    paths
+        .chunk_by(|(one, path), (other, next)| {
+            one == other && *one == "remove" && path.contains('/') && top(path) == top(next)
+        })
+        .map(|row| match row {
+            [(action, path)] => format!("  {action:<8} {path}\n"),
+            row => {
+                let (action, path) = &row[0];
+                let files = row.iter().filter(|(_, path)| !path.ends_with('/')).count();
+                format!("  {action:<8} {}/ ({files} files)\n", top(path))
+            }
+        })
+        .collect()
+}
+
+/// The first part of a path.
+fn top(path: &str) -> &str {
+    path.split_once('/').map_or(path, |(top, _)| top)
+}
+
+/// What the manifest keeps about how the plan came about.
+fn options(resolved: &Resolved) -> serde_json::Value {
+    let plan = &resolved.plan;
+    let targets: Vec<String> = plan.targets.iter().map(ToString::to_string).collect();
+    json!({
+        "targets": targets,
+        "engine": plan.engine,
+        "detail": plan.detail,
+        "data_root": plan.store.parent().map(site::PathText::from),
+        "folder": plan.folder,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_goes_is_one_line() {
+        let remove = |path: &str| Step::Remove {
+            path: path.into(),
+            sha256: None,
+        };
+        let folder = |path: &str| Step::RemoveFolder { path: path.into() };
+        let steps = [
+            remove("probe.pth"),
+            remove("probe.start"),
+            remove("_probe_1/a.py"),
+            remove("_probe_1/__pycache__/a.pyc"),
+            folder("_probe_1/__pycache__"),
+            folder("_probe_1"),
+            folder("_probe_2"),
+        ];
+        assert_eq!(
+            step_lines(&steps),
+            "  remove   probe.pth\n  remove   probe.start\n  remove   _probe_1/ (2 files)\n  remove   _probe_2/\n"
+        );
+    }
 }

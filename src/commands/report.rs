@@ -1,13 +1,211 @@
-//! `probe report`.
+//! `probe report`: finds the recordings that are meant, reads them and prints the model as a
+//! table or as JSON.
 
-use crate::cli::ReportArgs;
-use crate::exit::{Exit, Failure};
+use std::error::Error as _;
+use std::path::PathBuf;
+
+use jiff::tz::TimeZone;
+
+use super::progress::Progress;
+use super::venv;
+use crate::cli::{ReportArgs, SortKey};
+use crate::exit::{Diagnose, Exit, Failure};
 use crate::printer::Printer;
+use crate::recording::process::Host;
+use crate::recording::store::{self, Folder};
+use crate::recording::{Error, place};
+use crate::report::json::Report;
+use crate::report::order::{Order, arrange};
+use crate::report::select::{Run, select};
+use crate::report::table::{View, render};
+use crate::report::{Model, collect, harmless};
+
+/// Functions shown in the table unless a limit is given.
+const DEFAULT_LIMIT: usize = 40;
+
+/// Width of the table where there is no terminal to ask.
+const DEFAULT_WIDTH: usize = 120;
+
+/// More warnings of one kind say nothing new.
+const MOST_WARNINGS: usize = 10;
+
+/// Whose recordings are read.
+struct Scope {
+    /// None for all venvs below a data root.
+    venv: Option<PathBuf>,
+    /// The data root, or the venv's folders below data roots.
+    places: Vec<PathBuf>,
+    recordings: Vec<PathBuf>,
+}
+
+impl Scope {
+    /// The places, for a message.
+    fn places(&self) -> String {
+        let places: Vec<String> = self
+            .places
+            .iter()
+            .map(|it| it.display().to_string())
+            .collect();
+        places.join("` and `")
+    }
+}
 
 /// Runs `probe report`.
 ///
 /// # Errors
-/// Being written.
-pub fn run(_args: &ReportArgs, _printer: Printer) -> Result<Exit, Failure> {
-    Err(Failure::environment("being written", None))
+/// `--run` isn't one (2); no venv is found, a folder is another user's, or nothing is
+/// recorded (3).
+pub fn run(args: &ReportArgs, printer: Printer) -> Result<Exit, Failure> {
+    let run: Run = args.run.parse()?;
+    let scope = scope(args, printer)?;
+    if scope.recordings.is_empty() {
+        return Err(nothing(&scope));
+    }
+    let recordings = select(run, scope.recordings.clone());
+    let progress = Progress::new("reading recordings", recordings.len());
+    let model = collect::read(&recordings, &Host::here(), &|done| progress.done(done));
+    drop(progress);
+    warn(&model, printer);
+    match run {
+        _ if !model.processes.is_empty() => {}
+        Run::Process(pid) => {
+            return Err(Failure::environment(
+                format!("no recording in `{}` is of process {pid}", scope.places()),
+                "choose another process, or see all of them with `--run all`".to_owned(),
+            ));
+        }
+        Run::All | Run::Last => return Err(nothing(&scope)),
+    }
+    show(args, &scope, &model, printer);
+    Ok(Exit::Yes)
+}
+
+fn show(args: &ReportArgs, scope: &Scope, model: &Model, printer: Printer) {
+    let order = order(args.sort);
+    if args.json {
+        let (functions, _) = arrange(&model.functions, order, args.limit.unwrap_or(0));
+        printer.json(&Report::new(model, scope.venv.as_deref(), &functions));
+        return;
+    }
+    let heading = match &scope.venv {
+        Some(venv) => venv.display().to_string(),
+        None => format!("all venvs recorded below {}", scope.places()),
+    };
+    printer.data(&render(
+        model,
+        &View {
+            heading: &heading,
+            width: width(printer),
+            zone: TimeZone::system(),
+            order,
+            limit: args.limit.unwrap_or(DEFAULT_LIMIT),
+        },
+    ));
+}
+
+/// Finds the venv and its folders; with a data root and no venv, all folders below the root.
+fn scope(args: &ReportArgs, printer: Printer) -> Result<Scope, Failure> {
+    let venv = if args.data_dir.is_some() {
+        venv::choose_if_any(args.venv.as_deref(), printer)?
+    } else {
+        Some(venv::choose(args.venv.as_deref(), printer)?)
+    };
+    let mut recordings = Vec::new();
+    let Some(venv) = venv else {
+        let root = place::data_root(args.data_dir.as_deref());
+        for folder in store::folders(&root)? {
+            match folder.recordings() {
+                Ok(more) => recordings.extend(more),
+                // One folder of somebody else must not hide all others.
+                Err(error) => printer.warning(&sentence(&error)),
+            }
+        }
+        return Ok(Scope {
+            venv: None,
+            places: vec![root],
+            recordings,
+        });
+    };
+    let places = venv::stores(&venv, args.data_dir.as_deref());
+    for path in &places {
+        recordings.extend(Folder { path: path.clone() }.recordings()?);
+    }
+    Ok(Scope {
+        venv: Some(venv.root),
+        places,
+        recordings,
+    })
+}
+
+fn nothing(scope: &Scope) -> Failure {
+    Failure::environment(
+        format!("nothing is recorded in `{}`", scope.places()),
+        "install the probe with `probe install` and start a program, or start it with \
+         `probe run -- COMMAND`"
+            .to_owned(),
+    )
+}
+
+/// Warns of recordings that are missing or incomplete.
+fn warn(model: &Model, printer: Printer) {
+    let skipped = model.skipped.iter().map(sentence).collect();
+    let stopped = model.stopped.iter().map(|it| {
+        format!(
+            "recording of process {} stopped early: {} (`{}`)",
+            it.pid,
+            it.why,
+            it.path.display()
+        )
+    });
+    for warnings in [skipped, stopped.collect::<Vec<String>>()] {
+        for warning in warnings.iter().take(MOST_WARNINGS) {
+            printer.warning(&harmless(warning));
+        }
+        if warnings.len() > MOST_WARNINGS {
+            let more = warnings.len() - MOST_WARNINGS;
+            printer.warning(&format!("and {more} more recordings like these"));
+        }
+    }
+}
+
+/// An error, its cause and what to do, in one line.
+fn sentence(error: &Error) -> String {
+    let mut text = error.to_string();
+    if let Some(cause) = error.source() {
+        text.push_str(&format!(": {cause}"));
+    }
+    if let Some(hint) = error.hint() {
+        text.push_str(&format!("; {hint}"));
+    }
+    text
+}
+
+/// The terminal's width; elsewhere what COLUMNS says.
+fn width(printer: Printer) -> usize {
+    let of_terminal = printer
+        .stdout_is_terminal()
+        .then(terminal_size::terminal_size)
+        .flatten()
+        .map(|(width, _)| usize::from(width.0));
+    let of_environment = || std::env::var("COLUMNS").ok()?.parse().ok();
+    of_terminal
+        .or_else(of_environment)
+        .filter(|width| *width > 0)
+        .unwrap_or(DEFAULT_WIDTH)
+}
+
+fn order(key: SortKey) -> Order {
+    match key {
+        SortKey::Name => Order::Name,
+        SortKey::Calls => Order::Calls,
+        SortKey::Errors => Order::Errors,
+        SortKey::Total => Order::Total,
+        SortKey::SelfTime => Order::SelfTime,
+        SortKey::Mean => Order::Mean,
+        SortKey::Min => Order::Min,
+        SortKey::P50 => Order::P50,
+        SortKey::P90 => Order::P90,
+        SortKey::P99 => Order::P99,
+        SortKey::Max => Order::Max,
+    }
 }

@@ -1,13 +1,125 @@
-//! `probe targets`.
+//! `probe targets`: joins the installed targets, the recordings and the sources, and shows
+//! what became of each function.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use comfy_table::{Table, presets};
+
+use super::{planning, venv};
 use crate::cli::TargetsArgs;
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
+use crate::python::Venv;
+use crate::recording::process::Host;
+use crate::recording::store::Folder;
+use crate::report::collect;
+use crate::site::{self, Inspection};
+use crate::targets::Pattern;
+use crate::targets::known::{self, SearchPath};
+use crate::targets::listing::{Listing, Seen, listing};
 
 /// Runs `probe targets`.
 ///
 /// # Errors
-/// Being written.
-pub fn run(_args: &TargetsArgs, _printer: Printer) -> Result<Exit, Failure> {
-    Err(Failure::environment("being written", None))
+/// There is no venv, or nothing is installed in it.
+pub fn run(args: &TargetsArgs, printer: Printer) -> Result<Exit, Failure> {
+    let folder = planning::current_folder()?;
+    let venv = venv::choose(args.venv.as_deref(), printer)?;
+    let inspection = site::inspect(&venv.site_packages)?;
+    let patterns = installed_targets(&venv, &inspection)?
+        .iter()
+        .map(|text| text.parse())
+        .collect::<Result<Vec<Pattern>, _>>()?;
+    let seen = seen(&venv::stores(&venv, args.data_dir.as_deref()))?;
+
+    let search = SearchPath::new(&folder, std::slice::from_ref(&venv.site_packages));
+    let in_sources: Vec<(String, String)> = patterns
+        .iter()
+        .filter(|pattern| !pattern.excludes())
+        .flat_map(|pattern| known::functions(pattern, &search))
+        .collect();
+    let doubts: BTreeMap<usize, String> = patterns
+        .iter()
+        .enumerate()
+        .filter_map(|(index, pattern)| {
+            known::check(pattern, &search).map(|warning| (index, warning.explanation()))
+        })
+        .collect();
+    let listing = listing(&patterns, &seen, &in_sources, &doubts);
+    if args.json {
+        printer.json(&listing);
+    } else {
+        printer.data(&as_text(&listing));
+    }
+    Ok(Exit::Yes)
+}
+
+/// What the recordings know of functions, called or not.
+fn seen(stores: &[PathBuf]) -> Result<Vec<Seen>, Failure> {
+    let mut recordings = Vec::new();
+    for store in stores {
+        recordings.extend(
+            Folder {
+                path: store.clone(),
+            }
+            .recordings()?,
+        );
+    }
+    let model = collect::read(&recordings, &Host::here(), &|_| ());
+    let seen = model.hooked.into_iter().map(|hooked| Seen {
+        name: hooked.name,
+        target: Some(hooked.target_index as usize),
+        why_impossible: hooked.why_impossible,
+        calls: hooked.calls,
+    });
+    Ok(seen.collect())
+}
+
+/// The targets of the installed plan.
+fn installed_targets(venv: &Venv, inspection: &Inspection) -> Result<Vec<String>, Failure> {
+    let manifest = inspection
+        .current()
+        .and_then(|package| package.manifest.as_ref())
+        .ok_or_else(|| {
+            Failure::environment(
+                format!("nothing is installed in `{}`", venv.root.display()),
+                Some("run `probe install` first".to_owned()),
+            )
+        })?;
+    let targets = manifest.options.get("targets").and_then(|it| it.as_array());
+    Ok(targets
+        .into_iter()
+        .flatten()
+        .filter_map(|target| target.as_str().map(str::to_owned))
+        .collect())
+}
+
+/// One block a target: its functions, or why there are none.
+fn as_text(listing: &Listing) -> String {
+    let blocks = listing.targets.iter().map(|target| {
+        let mut block = format!("{}\n", target.pattern);
+        if let Some(why) = &target.why {
+            block.push_str(&format!("  {why}\n"));
+        }
+        let mut table = Table::new();
+        table.load_preset(presets::NOTHING);
+        for function in &target.functions {
+            table.add_row([
+                format!(" {}", function.name),
+                function.state.name().to_owned(),
+                match (function.calls, &function.why) {
+                    (0, why) => why.clone().unwrap_or_default(),
+                    (1, _) => "1 call".to_owned(),
+                    (calls, _) => format!("{calls} calls"),
+                },
+            ]);
+        }
+        for line in table.lines().filter(|_| !target.functions.is_empty()) {
+            block.push_str(line.trim_end());
+            block.push('\n');
+        }
+        block
+    });
+    blocks.collect::<Vec<_>>().join("\n")
 }

@@ -1,1 +1,14 @@
-//! (being written)
+//! What every part needs of the file system and std doesn't give: replacing a file in one
+//! go, keeping others out of a folder, hashing. Knows nothing of Python or of the probe's
+//! own layout.
+
+mod atomic;
+mod error;
+mod hash;
+mod lock;
+
+pub use atomic::{TEMPORARY_PREFIX, create_folder, is_temporary, replace, sync_folder};
+pub use error::FilesError;
+pub(crate) use hash::read_regular;
+pub use hash::{Sha256Hex, digest, digest_file, digest_tree};
+pub use lock::FolderLock;

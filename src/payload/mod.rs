@@ -1,1 +1,108 @@
-//! (being written)
+//! What `install` and `run` write, as a value: the runtime package with its plan, and the
+//! start-up files that name it. Writes nothing; `docs/payload.md` describes the layout.
+
+mod embedded;
+mod name;
+
+pub use name::{PackageName, package_in};
+
+/// The package's file that carries the plan.
+pub const PLAN: &str = "plan.py";
+/// The package's file that tells an installer what was installed; not part of the hash.
+pub const MANIFEST: &str = "install.json";
+/// Python's own hook, which `site` imports last.
+pub const SITECUSTOMIZE: &str = "sitecustomize.py";
+/// The hook that `site` executes a line of.
+pub const PTH: &str = "probe.pth";
+/// The hook of PEP 829, for Python 3.15 and later.
+pub const START: &str = "probe.start";
+
+/// A file of the payload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PayloadFile {
+    /// Its name in its folder.
+    pub name: &'static str,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+/// All files that make one plan work.
+#[derive(Debug, Clone)]
+pub struct Payload {
+    /// The package's name, which carries the hash of its files.
+    pub package: PackageName,
+    /// The package's files without the manifest, in the order of their names.
+    pub files: Vec<PayloadFile>,
+}
+
+impl Payload {
+    /// The embedded runtime with this plan, the text of `plan.py`.
+    #[must_use]
+    pub fn build(plan_py: &str) -> Self {
+        let mut files: Vec<PayloadFile> = embedded::RUNTIME
+            .iter()
+            .map(|&(name, bytes)| PayloadFile {
+                name,
+                bytes: bytes.to_vec(),
+            })
+            .collect();
+        files.push(PayloadFile {
+            name: PLAN,
+            bytes: plan_py.as_bytes().to_vec(),
+        });
+        files.sort_by_key(|file| file.name);
+        let package = PackageName::of(files.iter().map(|file| (file.name, file.bytes.as_slice())));
+        Self { package, files }
+    }
+
+    /// The files that go beside the package, which start it.
+    #[must_use]
+    pub fn start_up_files(&self) -> [PayloadFile; 3] {
+        [SITECUSTOMIZE, PTH, START].map(|name| PayloadFile {
+            name,
+            bytes: start_up_file(name, &self.package),
+        })
+    }
+}
+
+/// The content that the start-up file of this name has for a package.
+#[must_use]
+pub fn start_up_file(name: &str, package: &PackageName) -> Vec<u8> {
+    let template = match name {
+        SITECUSTOMIZE => embedded::SITECUSTOMIZE,
+        PTH => embedded::PTH,
+        _ => embedded::START,
+    };
+    template.replace("@PACKAGE@", package.as_str()).into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_plan_is_another_package() {
+        let one = Payload::build("SCHEMA = 1\n");
+        assert_eq!(one.package, Payload::build("SCHEMA = 1\n").package);
+        assert_ne!(one.package, Payload::build("SCHEMA = 2\n").package);
+        let names: Vec<_> = one.files.iter().map(|file| file.name).collect();
+        assert!(names.is_sorted());
+        assert!(names.contains(&PLAN) && names.contains(&"__init__.py"));
+    }
+
+    #[test]
+    fn start_up_files_name_the_package_and_are_plain_ascii() {
+        let payload = Payload::build("SCHEMA = 1\n");
+        for file in payload.start_up_files() {
+            let text = String::from_utf8(file.bytes).unwrap();
+            assert!(text.is_ascii() && !text.contains("@PACKAGE@"), "{text}");
+            assert!(text.contains(payload.package.as_str()));
+        }
+        let pth = start_up_file(PTH, &payload.package);
+        let name = payload.package.as_str();
+        assert_eq!(
+            String::from_utf8(pth).unwrap(),
+            format!("import {name}; {name}.start(\"pth\")\n")
+        );
+    }
+}

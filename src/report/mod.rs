@@ -1,1 +1,23 @@
-//! (being written)
+//! One model of what was recorded, and its views: `model` is the merged result as plain
+//! values, `recorded`, `merged` and `collect` make it from recordings, `select` and `order`
+//! choose what of it is wanted, `table` and `json` show it. An export is one more file that
+//! takes a [`Model`]. Nothing here prints.
+
+pub mod collect;
+mod columns;
+mod harmless;
+pub mod json;
+mod merged;
+pub mod model;
+pub mod order;
+mod recorded;
+pub mod select;
+mod summary;
+pub mod table;
+mod units;
+
+#[cfg(test)]
+mod tests;
+
+pub use harmless::harmless;
+pub use model::Model;

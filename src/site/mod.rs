@@ -1,1 +1,113 @@
-//! (being written)
+//! Installing into a venv's site-packages, taking it out again, and saying what is there.
+//!
+//! [`inspect`](inspect()) looks and gives a value; `install` and `removal` turn that value
+//! into a [`Plan`], an ordered list of steps, without touching anything; `perform` is the one
+//! place that executes steps. What is ours is told from site-packages alone: by content, and
+//! by the hash in the package's name. The registry only remembers where to look.
+
+mod bytecode;
+mod error;
+mod inspect;
+mod install;
+mod live;
+mod manifest;
+mod package;
+mod perform;
+mod plan;
+mod purge;
+mod registry;
+mod removal;
+mod start_up;
+mod verdict;
+
+use crate::files::FolderLock;
+use crate::payload::Payload;
+use crate::python::Venv;
+
+pub use bytecode::{compile, compile_in};
+pub use error::SiteError;
+pub use inspect::{Inspection, Leftover, inspect};
+pub use live::{Live, live};
+pub use manifest::{Manifest, PathText};
+pub use package::{FileState, InstalledFile, InstalledPackage};
+pub use perform::{Outcome, perform};
+pub use plan::{Kept, Plan, Step};
+pub use purge::plan_purge;
+pub use registry::{Entry, Known, Registry};
+pub use start_up::{Found, StartUpFile};
+pub use verdict::{FileReport, State, Verdict, verdict};
+
+/// Whether steps are performed or only planned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Perform them.
+    Perform,
+    /// Plan them and change nothing.
+    DryRun,
+}
+
+/// What was planned, and what became of it.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// The steps, and the files that the plan leaves alone.
+    pub plan: Plan,
+    /// All files that were left alone, with those found to be changed while performing.
+    pub kept: Vec<Kept>,
+}
+
+/// Installs the payload into a venv, or replaces what is installed there.
+/// `options` is what the manifest keeps about how the plan came about.
+///
+/// # Errors
+/// The venv can't be installed into, a file that isn't ours is in the way (then nothing
+/// changed), or writing failed.
+pub fn install(
+    venv: &Venv,
+    payload: &Payload,
+    options: serde_json::Value,
+    mode: Mode,
+) -> Result<Done, SiteError> {
+    venv.check_installable()?;
+    let manifest = Manifest::new(venv, options);
+    let plan_it = || install::plan(&inspect(&venv.site_packages)?, payload, manifest);
+    change(venv, mode, plan_it)
+}
+
+/// Takes what is installed out of a venv. Files that were modified or aren't ours stay.
+///
+/// # Errors
+/// Nothing is installed, the folder can't be written, or removing failed.
+pub fn uninstall(venv: &Venv, mode: Mode) -> Result<Done, SiteError> {
+    let plan_it = || {
+        let inspection = inspect(&venv.site_packages)?;
+        if inspection.is_absent() {
+            return Err(SiteError::NothingInstalled {
+                root: venv.root.clone(),
+            });
+        }
+        Ok(removal::plan(&inspection))
+    };
+    change(venv, mode, plan_it)
+}
+
+/// Plans and performs under the folder's lock, so that nobody else changes it in between.
+fn change(
+    venv: &Venv,
+    mode: Mode,
+    plan_it: impl FnOnce() -> Result<Plan, SiteError>,
+) -> Result<Done, SiteError> {
+    if mode == Mode::DryRun {
+        let plan = plan_it()?;
+        let kept = plan.kept.clone();
+        return Ok(Done { plan, kept });
+    }
+    let lock = FolderLock::acquire(&venv.site_packages)?;
+    let plan = plan_it()?;
+    let outcome = perform(&plan, &lock)?;
+    let mut kept = plan.kept.clone();
+    kept.extend(outcome.kept);
+    Ok(Done { plan, kept })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,46 @@
+//! What `install` and `run` do alike: from clap's arguments to a request for a plan.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::PlanArgs;
+use crate::exit::Failure;
+use crate::printer::Printer;
+use crate::targets::{Plan, PlanRequest, known};
+
+/// The request that the arguments make, in the current folder.
+///
+/// # Errors
+/// The current folder isn't there any more.
+pub(super) fn request(args: &PlanArgs) -> Result<PlanRequest, Failure> {
+    Ok(PlanRequest {
+        targets: args.targets.clone(),
+        config: args.config.clone(),
+        engine: args.engine,
+        detail: args.detail,
+        data_dir: args.data_dir.clone(),
+        folder: current_folder()?,
+    })
+}
+
+/// Warns of targets that seem to name nothing.
+pub(super) fn warn(plan: &Plan, project: &Path, site_packages: &[PathBuf], printer: Printer) {
+    let search = known::SearchPath::new(project, site_packages);
+    for pattern in &plan.targets {
+        if let Some(warning) = known::check(pattern, &search) {
+            printer.warning(&warning.to_string());
+        }
+    }
+}
+
+/// The current folder.
+///
+/// # Errors
+/// It isn't there any more.
+pub(super) fn current_folder() -> Result<PathBuf, Failure> {
+    std::env::current_dir().map_err(|error| {
+        Failure::environment(
+            format!("the current folder can't be found: {error}"),
+            Some("change into a folder that is there".to_owned()),
+        )
+    })
+}

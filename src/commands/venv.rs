@@ -1,0 +1,104 @@
+//! What the commands that work on a venv share: choosing it aloud, and the registry.
+
+use std::path::{Path, PathBuf};
+
+use crate::exit::{Exit, Failure};
+use crate::printer::Printer;
+use crate::python::{self, PythonError, Venv};
+use crate::recording::place::{self, data_root};
+use crate::site::{self, PathText, Registry};
+
+/// Finds the venv that is meant and says on stderr which one it is.
+pub(super) fn choose(given: Option<&Path>, printer: Printer) -> Result<Venv, Failure> {
+    let venv = python::find(given)?;
+    announce(&venv, printer);
+    Ok(venv)
+}
+
+/// As [`choose`], where a command can do without: none if nobody says which venv is meant.
+pub(super) fn choose_if_any(
+    given: Option<&Path>,
+    printer: Printer,
+) -> Result<Option<Venv>, Failure> {
+    match python::find(given) {
+        Err(PythonError::NoVenv { .. }) => Ok(None),
+        found => {
+            let venv = found?;
+            announce(&venv, printer);
+            Ok(Some(venv))
+        }
+    }
+}
+
+fn announce(venv: &Venv, printer: Printer) {
+    printer.message(&format!(
+        "using the virtualenv `{}` ({})",
+        venv.root.display(),
+        venv.chosen
+    ));
+}
+
+/// The folders of this venv's recordings: below the data root that is given, else below the
+/// usual one and those that installations noted down.
+pub(super) fn stores(venv: &Venv, given: Option<&Path>) -> Vec<PathBuf> {
+    let folder = place::folder_name(&venv.root);
+    if given.is_some() {
+        return vec![data_root(given).join(folder)];
+    }
+    let mut stores = vec![data_root(None).join(&folder)];
+    let inspection = site::inspect(&venv.site_packages).ok();
+    let noted = inspection
+        .iter()
+        .flat_map(|inspection| &inspection.packages)
+        .filter_map(|package| package.manifest.as_ref())
+        .filter_map(|manifest| manifest.options.get("data_root"))
+        .filter_map(|root| serde_json::from_value::<PathText>(root.clone()).ok())
+        .map(|root| PathBuf::from(&root).join(&folder));
+    for store in noted {
+        if !stores.contains(&store) {
+            stores.push(store);
+        }
+    }
+    stores
+}
+
+/// The registry of this user: in `PROBE_DATA_DIR` where that is set, else in the usual data
+/// root, whatever `--data-dir` a single install was given.
+pub(super) fn registry() -> Registry {
+    let root = std::env::var_os("PROBE_DATA_DIR").filter(|root| !root.is_empty());
+    Registry::new(data_root(root.as_deref().map(Path::new)))
+}
+
+/// Remembers or forgets a venv. The registry is only a help, so a failure is only a warning.
+pub(super) fn note<E: std::error::Error>(result: Result<Option<String>, E>, printer: Printer) {
+    match result {
+        Ok(None) => {}
+        Ok(Some(damage)) => printer.warning(&damage),
+        Err(error) => {
+            let cause = error
+                .source()
+                .map(|cause| format!(": {cause}"))
+                .unwrap_or_default();
+            printer.warning(&format!("{error}{cause}; `--all` won't know this change"));
+        }
+    }
+}
+
+/// The failure of `--all` where no venv is known.
+pub(super) fn nothing_registered() -> Failure {
+    Failure::environment(
+        "the probe isn't installed in any virtualenv that is known",
+        Some(
+            "give one with `--venv DIR` if it was installed by another user or data folder".into(),
+        ),
+    )
+}
+
+/// The exit of a command over several venvs: that of the one which went worst.
+pub(super) fn worse(one: Exit, other: Exit) -> Exit {
+    if other.code() > one.code() {
+        other
+    } else {
+        one
+    }
+}

@@ -1,0 +1,65 @@
+//! Whether the probe can and may be installed into a venv. Looks only.
+
+use std::path::Path;
+
+use rustix::fs::{Access, access};
+
+use super::{PythonError, SUPPORTED, Venv, layout};
+
+/// The version is one that the payload runs in.
+pub(super) fn supported(venv: &Venv) -> Result<(), PythonError> {
+    let (oldest, newest) = SUPPORTED;
+    match venv.version {
+        Some(version) if version < oldest || version > newest => Err(PythonError::Unsupported {
+            root: venv.root.clone(),
+            version,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// No library folder of the prefix carries the marker of PEP 668
+/// (<https://peps.python.org/pep-0668/>).
+pub(super) fn not_externally_managed(root: &Path) -> Result<(), PythonError> {
+    let marker = layout::libraries(root)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(folder, _)| folder.join("EXTERNALLY-MANAGED"))
+        .find(|marker| marker.exists());
+    match marker {
+        Some(marker) => Err(PythonError::ExternallyManaged {
+            root: root.to_owned(),
+            marker,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Site-packages, symlinks resolved, lies below the venv: else what is installed there
+/// would fire in other environments too.
+pub(super) fn inside(venv: &Venv) -> Result<(), PythonError> {
+    let real =
+        std::fs::canonicalize(&venv.site_packages).map_err(|source| PythonError::Unreadable {
+            path: venv.site_packages.clone(),
+            source,
+        })?;
+    if real.starts_with(&venv.root) {
+        Ok(())
+    } else {
+        Err(PythonError::Outside {
+            site_packages: venv.site_packages.clone(),
+            real,
+        })
+    }
+}
+
+/// Files can be made and removed in the folder by this user, as the kernel says.
+///
+/// # Errors
+/// They can't.
+pub fn check_writable(folder: &Path) -> Result<(), PythonError> {
+    access(folder, Access::WRITE_OK | Access::EXEC_OK).map_err(|errno| PythonError::NotWritable {
+        path: folder.to_owned(),
+        source: errno.into(),
+    })
+}

@@ -1,0 +1,164 @@
+//! A recording's blocks, one after the other; every length and id is checked on the way.
+//! What a block holds is in `views`, what it means to a report is not known here.
+
+use crate::recording::error::Damage;
+use crate::recording::header::{Header, decode};
+use crate::recording::layout::{BLOCK_WORDS_SHIFT, WORD_BYTES, function, kind, nodes, thread};
+
+pub use crate::recording::views::{Block, Function, Node, Nodes, Record, Shape, Thread};
+
+/// The blocks of a recording, in the order of their place.
+#[derive(Debug)]
+pub struct Blocks<'a> {
+    /// Each segment's used words, and the byte of the file at which they start.
+    segments: std::vec::IntoIter<(u64, &'a [u64])>,
+    rest: &'a [u64],
+    byte: u64,
+    record_words: usize,
+    functions: u32,
+    nodes: u64,
+}
+
+impl<'a> Blocks<'a> {
+    /// The blocks of these stretches of words, each with the byte at which it starts.
+    pub(crate) fn new(header: &Header, segments: Vec<(u64, &'a [u64])>) -> Self {
+        Self {
+            segments: segments.into_iter(),
+            rest: &[],
+            byte: 0,
+            record_words: header.record_words,
+            functions: 0,
+            nodes: 0,
+        }
+    }
+
+    fn damage(&self, what: &'static str, word: usize) -> Damage {
+        Damage::new(what, self.byte + (word * WORD_BYTES) as u64)
+    }
+
+    /// The next block's words and kind; none after the last.
+    fn step(&mut self) -> Result<Option<(u8, &'a [u64])>, Damage> {
+        loop {
+            let Some(&head) = self.rest.first().filter(|head| **head != 0) else {
+                match self.segments.next() {
+                    Some((byte, words)) => (self.byte, self.rest) = (byte, words),
+                    None => return Ok(None),
+                }
+                continue;
+            };
+            let words = block_words(head);
+            if words == 0 || words > self.rest.len() {
+                return Err(self.damage("a block of an impossible length", 0));
+            }
+            return Ok(Some((head as u8, &self.rest[..words])));
+        }
+    }
+
+    fn parse(&mut self, of_kind: u8, words: &'a [u64]) -> Result<Option<Block<'a>>, Damage> {
+        Ok(match of_kind {
+            kind::FUNCTION => Some(Block::Function(self.function(words)?)),
+            kind::RECORD => {
+                if words.len() != self.record_words {
+                    return Err(self.damage("a record of another length", 0));
+                }
+                Some(Block::Record(Record { words }))
+            }
+            kind::NODES => Some(Block::Nodes(self.node_block(words)?)),
+            kind::THREAD => {
+                let Some(frames) = words.get(thread::FRAMES..) else {
+                    return Err(self.damage("a thread's block cut short", 0));
+                };
+                Some(Block::Thread(Thread {
+                    id: words[thread::ID],
+                    in_use: words[thread::IN_USE] == 1,
+                    past: words[thread::PAST],
+                    words: frames,
+                }))
+            }
+            _ => None,
+        })
+    }
+
+    fn function(&mut self, words: &[u64]) -> Result<Function, Damage> {
+        let Some(text) = words.get(function::TEXT..) else {
+            return Err(self.damage("a function's block cut short", 0));
+        };
+        let (id, flags) = halves(words[function::ID_AND_FLAGS]);
+        if id != self.functions {
+            return Err(self.damage("a function out of order", function::ID_AND_FLAGS));
+        }
+        let (target, mechanism) = halves(words[function::TARGET_AND_MECHANISM]);
+        let (name, reason) = halves(words[function::LENGTHS]);
+        let (name, reason) = (name as usize, reason as usize);
+        let name_words = name.div_ceil(WORD_BYTES);
+        if name_words + reason.div_ceil(WORD_BYTES) > text.len() {
+            return Err(self.damage("a name of an impossible length", function::LENGTHS));
+        }
+        self.functions += 1;
+        Ok(Function {
+            id,
+            shape: match flags & function::SHAPE_MASK {
+                1 => Shape::Generator,
+                2 => Shape::Coroutine,
+                3 => Shape::AsyncGenerator,
+                _ => Shape::Function,
+            },
+            impossible: flags & function::FLAG_IMPOSSIBLE != 0,
+            target,
+            mechanism,
+            name: decode(text, name),
+            reason: decode(&text[name_words..], reason),
+        })
+    }
+
+    fn node_block(&mut self, words: &'a [u64]) -> Result<Nodes<'a>, Damage> {
+        let Some(rest) = words.get(nodes::NODES..) else {
+            return Err(self.damage("a block of nodes cut short", 0));
+        };
+        let first = u32::try_from(self.nodes)
+            .ok()
+            .filter(|first| u64::from(*first) == words[nodes::FIRST])
+            .ok_or_else(|| self.damage("nodes out of order", nodes::FIRST))?;
+        self.nodes += (rest.len() / nodes::NODE_WORDS) as u64;
+        Ok(Nodes {
+            first,
+            words: rest,
+            byte: self.byte,
+        })
+    }
+}
+
+impl<'a> Iterator for Blocks<'a> {
+    type Item = Result<Block<'a>, Damage>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (kind, words) = match self.step() {
+                Ok(Some(block)) => block,
+                Ok(None) => return None,
+                Err(damage) => {
+                    // What follows a broken block can't be found.
+                    (self.rest, self.segments) = (&[], Vec::new().into_iter());
+                    return Some(Err(damage));
+                }
+            };
+            let block = self.parse(kind, words);
+            self.rest = &self.rest[words.len()..];
+            self.byte += (words.len() * WORD_BYTES) as u64;
+            match block.transpose() {
+                Some(block) => return Some(block),
+                None => continue,
+            }
+        }
+    }
+}
+
+/// The number of words that a block's head tells; more than any memory holds where it lies.
+pub(crate) fn block_words(head: u64) -> usize {
+    usize::try_from(head >> BLOCK_WORDS_SHIFT).unwrap_or(usize::MAX)
+}
+
+/// The low and the high half of a word.
+fn halves(word: u64) -> (u32, u32) {
+    (word as u32, (word >> 32) as u32)
+}

@@ -1,0 +1,180 @@
+//! The folders of recordings: which files a venv's folder holds, and which venvs have a
+//! folder below a data root. Opens no recording. Symbolic links are never followed below
+//! the root, and somebody else's folder is refused: anything could lie there.
+
+use std::ffi::OsString;
+use std::fs::{self, DirEntry, Metadata};
+use std::io;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use crate::recording::error::Error;
+use crate::recording::place::{RECORDING_EXTENSION, VENV_FILE};
+
+/// Longer than any path: what is more isn't a venv's name.
+const MAX_VENV_BYTES: u64 = 16384;
+
+/// The folder of one venv's recordings.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Folder {
+    /// Where it is.
+    pub path: PathBuf,
+}
+
+impl Folder {
+    /// The recordings in it, sorted by name; none where there is no such folder.
+    ///
+    /// # Errors
+    /// The folder is another user's (unless we are root), no folder, or can't be read.
+    pub fn recordings(&self) -> Result<Vec<PathBuf>, Error> {
+        match fs::symlink_metadata(&self.path) {
+            Ok(metadata) => check(&self.path, &metadata)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(source) => return Err(unreadable(&self.path, source)),
+        }
+        let mut paths = Vec::new();
+        for entry in entries(&self.path)? {
+            let path = entry.path();
+            let is_recording = path
+                .extension()
+                .is_some_and(|extension| extension == RECORDING_EXTENSION)
+                && entry.file_type().is_ok_and(|it| it.is_file());
+            if is_recording {
+                paths.push(path);
+            }
+        }
+        paths.sort_unstable();
+        Ok(paths)
+    }
+
+    /// The venv's path, as its first process wrote it.
+    #[must_use]
+    pub fn venv(&self) -> Option<PathBuf> {
+        let path = self.path.join(VENV_FILE);
+        let metadata = fs::symlink_metadata(&path).ok()?;
+        if !metadata.is_file() || metadata.len() > MAX_VENV_BYTES {
+            return None;
+        }
+        let mut bytes = fs::read(path).ok()?;
+        if bytes.last() == Some(&b'\n') {
+            bytes.pop();
+        }
+        Some(PathBuf::from(OsString::from_vec(bytes)))
+    }
+}
+
+/// All venvs' folders below a data root, sorted by name; none where there is no root.
+///
+/// # Errors
+/// The root can't be read.
+pub fn folders(root: &Path) -> Result<Vec<Folder>, Error> {
+    match fs::metadata(root) {
+        Ok(metadata) if metadata.is_dir() => {}
+        Ok(_) => {
+            return Err(Error::NotAFolder {
+                path: root.to_owned(),
+            });
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(unreadable(root, source)),
+    }
+    let mut folders: Vec<Folder> = entries(root)?
+        .into_iter()
+        .filter(|entry| entry.file_type().is_ok_and(|it| it.is_dir()))
+        .map(|entry| Folder { path: entry.path() })
+        .collect();
+    folders.sort_unstable();
+    Ok(folders)
+}
+
+fn check(path: &Path, metadata: &Metadata) -> Result<(), Error> {
+    if !metadata.is_dir() {
+        return Err(Error::NotAFolder {
+            path: path.to_owned(),
+        });
+    }
+    let us = rustix::process::geteuid();
+    if may_read(metadata.uid(), us.as_raw()) {
+        Ok(())
+    } else {
+        Err(Error::Foreign {
+            path: path.to_owned(),
+            owner: metadata.uid(),
+        })
+    }
+}
+
+/// Root may look at anybody's recordings; others at their own.
+fn may_read(owner: u32, us: u32) -> bool {
+    us == 0 || us == owner
+}
+
+fn entries(path: &Path) -> Result<Vec<DirEntry>, Error> {
+    fs::read_dir(path)
+        .and_then(Iterator::collect)
+        .map_err(|source| unreadable(path, source))
+}
+
+fn unreadable(path: &Path, source: io::Error) -> Error {
+    Error::Unreadable {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn lists_recordings_only() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("shop-0123456789ab");
+        fs::create_dir(&path).unwrap();
+        for name in ["b.rec", "a.rec", "venv", "c.tmp"] {
+            fs::write(path.join(name), "/srv/shop/.venv\n").unwrap();
+        }
+        fs::create_dir(path.join("d.rec")).unwrap();
+        symlink(path.join("a.rec"), path.join("e.rec")).unwrap();
+        symlink(&path, root.path().join("link")).unwrap();
+        let folder = Folder { path };
+        assert_eq!(
+            folder.recordings().unwrap(),
+            [folder.path.join("a.rec"), folder.path.join("b.rec")]
+        );
+        assert_eq!(folder.venv(), Some(PathBuf::from("/srv/shop/.venv")));
+        assert_eq!(folders(root.path()).unwrap(), [folder]);
+    }
+
+    #[test]
+    fn what_is_not_there_is_empty_and_what_is_no_folder_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let nowhere = root.path().join("nowhere");
+        assert_eq!(folders(&nowhere).unwrap(), []);
+        let folder = Folder {
+            path: nowhere.clone(),
+        };
+        assert_eq!(folder.recordings().unwrap(), Vec::<PathBuf>::new());
+        assert_eq!(folder.venv(), None);
+
+        symlink(root.path(), &nowhere).unwrap();
+        assert!(matches!(
+            folder.recordings(),
+            Err(Error::NotAFolder { path }) if path == nowhere
+        ));
+        let file = root.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert!(matches!(folders(&file), Err(Error::NotAFolder { .. })));
+    }
+
+    #[test]
+    fn only_root_reads_what_others_own() {
+        assert!(may_read(1000, 1000));
+        assert!(may_read(1000, 0));
+        assert!(!may_read(1000, 1001));
+        assert!(!may_read(0, 1000));
+    }
+}

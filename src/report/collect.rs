@@ -1,0 +1,58 @@
+//! Reads many recordings at once, on all cores, and adds them up. One that can't be read is
+//! left out and named in the model.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use crate::recording::process::Host;
+use crate::recording::{Error, Reader};
+use crate::report::merged::Merged;
+use crate::report::model::Model;
+
+/// Fewer files than this aren't worth another thread.
+const FILES_A_THREAD: usize = 16;
+
+/// Reads these recordings. `progress` is called after each, from any thread, with how many
+/// are done.
+#[must_use]
+pub fn read(paths: &[PathBuf], host: &Host, progress: &(impl Fn(usize) + Sync)) -> Model {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let threads = cores.min(paths.len().div_ceil(FILES_A_THREAD)).max(1);
+    let next = AtomicUsize::new(0);
+    let done = AtomicUsize::new(0);
+    let work = || {
+        let mut reader = Reader::default();
+        let mut merged = Merged::default();
+        while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let added = reader
+                .read(path, host)
+                .and_then(|recording| merged.add(&recording).map_err(|it| recording.damaged(it)));
+            match added {
+                Err(error) if is_gone(&error) => {}
+                Err(error) => merged.skip(error),
+                Ok(()) => {}
+            }
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
+        }
+        merged
+    };
+    let merged = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut merged = work();
+        for other in others {
+            match other.join() {
+                Ok(part) => merged.merge(part),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        merged
+    });
+    merged.finish()
+}
+
+/// True for a file that was removed after it was listed, which is nobody's fault.
+fn is_gone(error: &Error) -> bool {
+    matches!(error, Error::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound)
+}

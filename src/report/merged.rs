@@ -1,0 +1,292 @@
+//! Adds recordings up, by the names of functions and in nanoseconds; the sum of the parts
+//! that several threads made is the same whatever their order. Reads no file.
+
+use std::collections::HashMap;
+use std::io;
+
+use crate::latency::{Latencies, Percentiles, Scale};
+use crate::recording::blocks::{Record, Shape};
+use crate::recording::header::{Detail, Header, Stop};
+use crate::recording::process::State;
+use crate::recording::{Damage, Recording};
+use crate::report::model::{Dropped, Function, Hooked, Model, Process, Stopped, Time, Unfinished};
+use crate::report::recorded::{self, Recorded};
+
+/// Some recordings, added up.
+#[derive(Debug, Default)]
+pub(super) struct Merged {
+    names: HashMap<String, Sums>,
+    /// Everything but the functions.
+    rest: Model,
+}
+
+/// One function's sums.
+#[derive(Debug, Default)]
+struct Sums {
+    calls: u64,
+    timed: u64,
+    errors: u64,
+    in_flight: u64,
+    total_ns: u64,
+    self_ns: Option<u64>,
+    active_ns: Option<u64>,
+    least_ns: Option<u64>,
+    most_ns: u64,
+    latencies: Latencies,
+    /// True where some process could instrument it.
+    possible: bool,
+    /// How the latest process hooked it.
+    hook: Hook,
+}
+
+/// How a process hooked a function; the latest is the greatest.
+#[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Hook {
+    started: u64,
+    target: u32,
+    mechanism: u32,
+    reason: String,
+}
+
+impl Merged {
+    /// Adds a recording, or nothing of it where it is damaged.
+    ///
+    /// # Errors
+    /// Its damage.
+    pub(super) fn add(&mut self, recording: &Recording<'_>) -> Result<(), Damage> {
+        let header = &recording.header;
+        let recorded = recorded::functions(recording)?;
+        let (mut calls, mut unfinished) = (0_u64, Vec::new());
+        for it in &recorded.functions {
+            // Most names are known already; only a new one is copied.
+            if !self.names.contains_key(&it.function.name) {
+                self.names.insert(it.function.name.clone(), Sums::default());
+            }
+            let Some(sums) = self.names.get_mut(&it.function.name) else {
+                continue;
+            };
+            let (ended, in_flight) = sums.add(it, header, recording.state);
+            calls = calls.saturating_add(ended);
+            if in_flight > 0 {
+                unfinished.push((it.function.name.clone(), in_flight));
+            }
+        }
+        if recording.state == State::Killed && !unfinished.is_empty() {
+            self.rest.unfinished.push(Unfinished {
+                pid: header.pid,
+                calls: unfinished,
+            });
+        }
+        self.rest.add(Model {
+            processes: vec![process(recording)],
+            dropped: Dropped {
+                functions: header.dropped_functions.saturating_add(recorded.nameless),
+                nodes: header.dropped_nodes,
+                recordings: 0,
+            },
+            overhead_ns: overhead(calls, header.own_cost),
+            stopped: header
+                .stopped
+                .iter()
+                .map(|it| stopped(recording, *it))
+                .collect(),
+            ..Model::default()
+        });
+        Ok(())
+    }
+
+    /// Adds an error in place of a recording.
+    pub(super) fn skip(&mut self, error: crate::recording::Error) {
+        self.rest.dropped.recordings += 1;
+        self.rest.skipped.push(error);
+    }
+
+    /// Adds what another thread added up.
+    pub(super) fn merge(&mut self, other: Self) {
+        for (name, theirs) in other.names {
+            self.names.entry(name).or_default().merge(theirs);
+        }
+        self.rest.add(other.rest);
+    }
+
+    /// The finished model.
+    pub(super) fn finish(self) -> Model {
+        let mut model = self.rest;
+        let mut names: Vec<(String, Sums)> = self.names.into_iter().collect();
+        names.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        for (name, sums) in names {
+            if sums.calls > 0 || sums.in_flight > 0 {
+                model.functions.push(sums.function(&name));
+            }
+            model.hooked.push(sums.hooked(name));
+        }
+        model
+            .processes
+            .sort_by(|a, b| (a.started, a.pid, &a.path).cmp(&(b.started, b.pid, &b.path)));
+        model.stopped.sort_unstable();
+        model.unfinished.sort_unstable();
+        model.skipped.sort_by_cached_key(ToString::to_string);
+        model
+    }
+}
+
+impl Model {
+    /// Adds everything of another model but its functions.
+    fn add(&mut self, other: Self) {
+        self.processes.extend(other.processes);
+        self.stopped.extend(other.stopped);
+        self.unfinished.extend(other.unfinished);
+        self.skipped.extend(other.skipped);
+        let dropped = &mut self.dropped;
+        for (mine, theirs) in [
+            (&mut dropped.functions, other.dropped.functions),
+            (&mut dropped.nodes, other.dropped.nodes),
+            (&mut dropped.recordings, other.dropped.recordings),
+            (&mut self.overhead_ns, other.overhead_ns),
+        ] {
+            *mine = mine.saturating_add(theirs);
+        }
+    }
+}
+
+impl Sums {
+    /// Adds one recording's function; returns its calls that ended and those that didn't.
+    fn add(&mut self, it: &Recorded<'_>, header: &Header, state: State) -> (u64, u64) {
+        let clock = header.clock;
+        self.possible |= !it.function.impossible;
+        self.hook = std::mem::take(&mut self.hook).max(Hook {
+            started: header.started_wall,
+            target: it.function.target,
+            mechanism: it.function.mechanism,
+            reason: it.function.reason.clone(),
+        });
+        if it.records.is_empty() {
+            return (0, 0);
+        }
+        let timed = it.records.iter().fold(0_u64, |sum, record| {
+            let slots = record.slots();
+            if slots.is_empty() {
+                return sum;
+            }
+            let histogram = self.latencies.at(Scale::of(clock));
+            sum.saturating_add(histogram.add_slots(slots))
+        });
+        let ended = saturate(it.sum(Record::counted)).saturating_add(timed);
+        // Of a process that exited, what was begun and never ended (a generator that nobody
+        // exhausted) is no longer on its way.
+        let in_flight = match state {
+            State::Exited => 0,
+            State::Running | State::Killed => saturate(it.in_flight(ended)),
+        };
+        self.merge(Self {
+            calls: ended,
+            timed,
+            errors: saturate(it.sum(Record::errors)),
+            in_flight,
+            total_ns: clock.nanoseconds_of_sum(it.total()),
+            self_ns: (header.detail == Detail::Tree).then(|| clock.nanoseconds_of_sum(it.own())),
+            active_ns: (it.function.shape != Shape::Function)
+                .then(|| clock.nanoseconds_of_sum(it.sum(Record::active))),
+            least_ns: it.least().map(|ticks| clock.nanoseconds(ticks)),
+            most_ns: it.most().map_or(0, |ticks| clock.nanoseconds(ticks)),
+            ..Self::default()
+        });
+        (ended, in_flight)
+    }
+
+    fn merge(&mut self, other: Self) {
+        for (mine, theirs) in [
+            (&mut self.calls, other.calls),
+            (&mut self.timed, other.timed),
+            (&mut self.errors, other.errors),
+            (&mut self.in_flight, other.in_flight),
+            (&mut self.total_ns, other.total_ns),
+        ] {
+            *mine = mine.saturating_add(theirs);
+        }
+        self.self_ns = either(self.self_ns, other.self_ns, u64::saturating_add);
+        self.active_ns = either(self.active_ns, other.active_ns, u64::saturating_add);
+        self.least_ns = either(self.least_ns, other.least_ns, u64::min);
+        self.most_ns = self.most_ns.max(other.most_ns);
+        self.latencies.merge(&other.latencies);
+        self.possible |= other.possible;
+        if other.hook > self.hook {
+            self.hook = other.hook;
+        }
+    }
+
+    fn function(&self, name: &str) -> Function {
+        let min_ns = self.least_ns.unwrap_or(0);
+        let percentiles = Percentiles::of(&self.latencies, min_ns, self.most_ns);
+        Function {
+            name: name.to_owned(),
+            calls: self.calls,
+            errors: self.errors,
+            in_flight: self.in_flight,
+            time: percentiles.map(|percentiles| Time {
+                total_ns: self.total_ns,
+                self_ns: self.self_ns,
+                active_ns: self.active_ns,
+                min_ns,
+                max_ns: self.most_ns,
+                mean_ns: self.total_ns as f64 / self.timed as f64,
+                percentiles,
+            }),
+        }
+    }
+
+    fn hooked(self, name: String) -> Hooked {
+        Hooked {
+            name,
+            why_impossible: (!self.possible).then_some(self.hook.reason),
+            target_index: self.hook.target,
+            mechanism: self.hook.mechanism,
+            calls: self.calls,
+        }
+    }
+}
+
+/// Both joined where both are known, else the one that is.
+fn either(a: Option<u64>, b: Option<u64>, join: impl Fn(u64, u64) -> u64) -> Option<u64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(join(a, b)),
+        (a, b) => a.or(b),
+    }
+}
+
+fn saturate(sum: u128) -> u64 {
+    u64::try_from(sum).unwrap_or(u64::MAX)
+}
+
+/// What the probe added to a process, in ns, from its cost in 1/1000 ns a call.
+fn overhead(calls: u64, own_cost: u64) -> u64 {
+    saturate(u128::from(calls) * u128::from(own_cost) / 1000)
+}
+
+fn process(recording: &Recording<'_>) -> Process {
+    let header = &recording.header;
+    Process {
+        pid: header.pid,
+        started: header.started_wall,
+        ended: header.exited_wall,
+        state: recording.state,
+        python: header.python,
+        engine: header.engine,
+        detail: header.detail,
+        argv: header.argv.clone(),
+        path: recording.path.clone(),
+    }
+}
+
+fn stopped(recording: &Recording<'_>, stop: Stop) -> Stopped {
+    Stopped {
+        path: recording.path.clone(),
+        pid: recording.header.pid,
+        why: match stop {
+            Stop::NoSpace => "no space left on the device".to_owned(),
+            Stop::Limit => "it reached its limit on bytes".to_owned(),
+            Stop::Other(0) => "an unknown error".to_owned(),
+            Stop::Other(errno) => io::Error::from_raw_os_error(errno).to_string(),
+        },
+    }
+}

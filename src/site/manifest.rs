@@ -1,0 +1,158 @@
+//! `install.json`: what the installer noted down for the next one. Read leniently, since
+//! another version may have written it; never trusted beyond what the hashes confirm.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::files::Sha256Hex;
+use crate::python::Venv;
+
+/// The only schema so far. A later one that this program can't read gets another number.
+const SCHEMA: u32 = 1;
+
+/// The content of `install.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    schema: u32,
+    /// The version of the probe that installed.
+    #[serde(default)]
+    pub version: String,
+    /// When, in RFC 3339.
+    #[serde(default)]
+    pub installed: String,
+    /// The venv's folder at that time.
+    pub venv: PathText,
+    /// The venv's Python, as `3.12`.
+    #[serde(default)]
+    pub python: Option<String>,
+    /// How the plan came about: for people, and for `--purge`.
+    #[serde(default)]
+    pub options: serde_json::Value,
+    /// The sha256 of each file but this one, by its path relative to site-packages.
+    #[serde(default)]
+    pub files: BTreeMap<String, Sha256Hex>,
+    /// Whether site-packages had a `__pycache__` before.
+    #[serde(default = "yes")]
+    pub pycache_existed: bool,
+}
+
+/// Where it isn't known, `__pycache__` counts as not ours.
+fn yes() -> bool {
+    true
+}
+
+impl Manifest {
+    /// A manifest of an installation that happens now; the files are added by the plan.
+    #[must_use]
+    pub fn new(venv: &Venv, options: serde_json::Value) -> Self {
+        Self {
+            schema: SCHEMA,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            installed: jiff::Timestamp::now()
+                .round(jiff::Unit::Second)
+                .unwrap_or_default()
+                .to_string(),
+            venv: PathText::from(venv.root.as_path()),
+            python: venv.version_text(),
+            options,
+            files: BTreeMap::new(),
+            pycache_existed: yes(),
+        }
+    }
+
+    /// Reads one; none where it is damaged or of a schema that isn't known.
+    #[must_use]
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice::<Self>(bytes)
+            .ok()
+            .filter(|manifest| manifest.schema == SCHEMA)
+    }
+
+    /// The file's content.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // Strings, numbers and maps with string keys can always be written.
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text.into_bytes()
+    }
+
+    /// True where both describe the same installation, whenever it happened.
+    #[must_use]
+    pub fn same_but_for_the_time(&self, other: &Self) -> bool {
+        let other = Self {
+            installed: self.installed.clone(),
+            ..other.clone()
+        };
+        *self == other
+    }
+}
+
+/// A path in JSON: text where it is UTF-8, else its bytes as numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PathText {
+    /// A UTF-8 path.
+    Text(String),
+    /// Any other path.
+    Bytes(Vec<u8>),
+}
+
+impl From<&Path> for PathText {
+    fn from(path: &Path) -> Self {
+        path.to_str().map_or_else(
+            || Self::Bytes(path.as_os_str().as_bytes().to_vec()),
+            |text| Self::Text(text.to_owned()),
+        )
+    }
+}
+
+impl From<&PathText> for PathBuf {
+    fn from(text: &PathText) -> Self {
+        match text {
+            PathText::Text(text) => Self::from(text),
+            PathText::Bytes(bytes) => Self::from(OsString::from_vec(bytes.clone())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_version_wrote_is_read() {
+        let text = br#"{"schema":1,"venv":"/v","new key":[1],"files":{"probe.pth":"00"}}"#;
+        let manifest = Manifest::parse(text).unwrap();
+        assert!(manifest.pycache_existed);
+        assert_eq!(manifest.files.len(), 1);
+        assert_eq!(Manifest::parse(&manifest.to_bytes()), Some(manifest));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_not_guessed() {
+        for text in [
+            "",
+            "{",
+            "[]",
+            r#"{"schema":2,"venv":"/v"}"#,
+            r#"{"schema":1}"#,
+        ] {
+            assert_eq!(Manifest::parse(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn any_path_survives() {
+        for path in [&b"/srv/shop/.venv"[..], b"/srv/\xff/.venv"] {
+            let path = PathBuf::from(OsString::from_vec(path.to_vec()));
+            let json = serde_json::to_string(&PathText::from(path.as_path())).unwrap();
+            let back: PathText = serde_json::from_str(&json).unwrap();
+            assert_eq!(PathBuf::from(&back), path);
+        }
+    }
+}

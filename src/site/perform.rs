@@ -1,0 +1,164 @@
+//! The one place that changes site-packages: executes the steps of a plan, in order, under
+//! the folder's lock.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Kept, Plan, SiteError, Step};
+use crate::files::{self, FilesError, FolderLock};
+use crate::python::check_writable;
+
+/// App users must be able to read what root installs, whatever root's umask.
+const MODE: u32 = 0o644;
+
+/// What performing found out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Files that were to be removed but had changed since the plan was made.
+    pub kept: Vec<Kept>,
+}
+
+/// Executes the steps in the locked folder.
+///
+/// # Errors
+/// A folder can't be written: then nothing was changed. Or a step failed: then files that
+/// were added are taken away again, unless older ones were already replaced by them.
+pub fn perform(plan: &Plan, lock: &FolderLock) -> Result<Outcome, SiteError> {
+    let folder = lock.folder();
+    check_folders(plan, folder)?;
+    let mut outcome = Outcome::default();
+    for (done, step) in plan.steps.iter().enumerate() {
+        if let Err(error) = perform_step(step, folder, &mut outcome) {
+            take_back(&plan.steps[..done], folder);
+            return Err(error.into());
+        }
+    }
+    if !plan.steps.is_empty() {
+        files::sync_folder(folder)?;
+    }
+    Ok(outcome)
+}
+
+/// Every folder in which a step changes an entry can be written, before the first one.
+fn check_folders(plan: &Plan, folder: &Path) -> Result<(), SiteError> {
+    let parents: BTreeSet<PathBuf> = plan
+        .steps
+        .iter()
+        .filter_map(|step| Some(folder.join(step.path()).parent()?.to_owned()))
+        .filter(|parent| parent.exists())
+        .collect();
+    for parent in parents {
+        check_writable(&parent)?;
+    }
+    Ok(())
+}
+
+fn perform_step(step: &Step, folder: &Path, outcome: &mut Outcome) -> Result<(), FilesError> {
+    match step {
+        Step::CreatePackage { package, files } => files::create_folder(
+            &folder.join(package.as_str()),
+            files
+                .iter()
+                .map(|(name, bytes)| (name.as_str(), bytes.as_slice())),
+        ),
+        Step::Write { path, bytes, .. } => files::replace(&folder.join(path), bytes, MODE),
+        Step::Remove { path, sha256 } => {
+            let full = folder.join(path);
+            let unchanged = match sha256 {
+                None => true,
+                Some(sha256) => match files::digest_file(&full) {
+                    Ok(now) => now == *sha256,
+                    // Gone already is as good as removed.
+                    Err(error) => error.kind() == io::ErrorKind::NotFound,
+                },
+            };
+            if unchanged {
+                gone(std::fs::remove_file(&full), &full)
+            } else {
+                outcome.kept.push(Kept {
+                    path: path.clone(),
+                    why: "was modified a moment ago",
+                });
+                Ok(())
+            }
+        }
+        Step::RemoveFolder { path } => {
+            let full = folder.join(path);
+            match std::fs::remove_dir(&full) {
+                // Somebody put something into it: then it isn't ours alone any more.
+                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+                result => gone(result, &full),
+            }
+        }
+    }
+}
+
+fn gone(result: io::Result<()>, path: &Path) -> Result<(), FilesError> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(FilesError::on("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Takes away what these steps added, the last first. Nothing is taken away once a file of
+/// an earlier installation was replaced: the new one may name what would go.
+fn take_back(done: &[Step], folder: &Path) {
+    if done
+        .iter()
+        .any(|step| matches!(step, Step::Write { replaces: true, .. }))
+    {
+        return;
+    }
+    for step in done.iter().rev() {
+        // A second failure changes nothing: the next install or uninstall finds the rest.
+        let _ = match step {
+            Step::CreatePackage { package, .. } => {
+                std::fs::remove_dir_all(folder.join(package.as_str()))
+            }
+            Step::Write { path, .. } => std::fs::remove_file(folder.join(path)),
+            Step::Remove { .. } | Step::RemoveFolder { .. } => Ok(()),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::digest;
+
+    #[test]
+    fn a_failing_step_takes_the_earlier_ones_back() {
+        let folder = tempfile::tempdir().unwrap();
+        // Renaming a file over a folder fails.
+        std::fs::create_dir(folder.path().join("probe.start")).unwrap();
+        let write = |path: &str| Step::Write {
+            path: path.into(),
+            bytes: b"x".to_vec(),
+            replaces: false,
+        };
+        let plan = Plan {
+            steps: vec![write("probe.pth"), write("probe.start")],
+            ..Plan::default()
+        };
+        let lock = FolderLock::acquire(folder.path()).unwrap();
+        let before = files::digest_tree(folder.path()).unwrap();
+        assert!(perform(&plan, &lock).is_err());
+        assert_eq!(files::digest_tree(folder.path()).unwrap(), before);
+    }
+
+    #[test]
+    fn a_file_that_changed_since_the_plan_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("probe.pth"), "new").unwrap();
+        let mut plan = Plan::default();
+        plan.remove("probe.pth", Some(digest(b"old")));
+        plan.remove("gone", Some(digest(b"old")));
+        let lock = FolderLock::acquire(folder.path()).unwrap();
+        let outcome = perform(&plan, &lock).unwrap();
+        assert_eq!(outcome.kept.len(), 1);
+        assert!(folder.path().join("probe.pth").exists());
+    }
+}

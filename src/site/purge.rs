@@ -1,0 +1,77 @@
+//! Plans the removal of a venv's recordings: the files that the probe writes into its folder,
+//! and the folder if nothing else is in it.
+
+use std::io;
+use std::path::Path;
+
+use super::{Plan, SiteError};
+use crate::files::FilesError;
+use crate::recording::place::{RECORDING_EXTENSION, VENV_FILE};
+
+/// The ending of files that many short processes' recordings are folded into.
+const FOLD_EXTENSION: &str = "fold";
+
+/// Plans it for the venv's folder `store` below the data root; paths are relative to the
+/// root. Empty where there are no recordings.
+///
+/// # Errors
+/// The folder can't be read.
+pub fn plan_purge(root: &Path, store: &str) -> Result<Plan, SiteError> {
+    let mut plan = Plan::default();
+    let folder = root.join(store);
+    let fail = |error| FilesError::on("read", &folder)(error);
+    let entries = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(plan),
+        Err(error) => return Err(fail(error).into()),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry.map_err(fail)?.file_name();
+        names.push(name.to_string_lossy().into_owned());
+    }
+    names.sort();
+    for name in names {
+        let extension = Path::new(&name).extension().and_then(|end| end.to_str());
+        let ours =
+            name == VENV_FILE || matches!(extension, Some(RECORDING_EXTENSION | FOLD_EXTENSION));
+        let path = format!("{store}/{name}");
+        if ours {
+            plan.remove(path, None);
+        } else {
+            plan.keep(path, "isn't a recording");
+        }
+    }
+    if plan.kept.is_empty() {
+        plan.remove_folder(store);
+    }
+    Ok(plan)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::FolderLock;
+    use crate::site::perform;
+
+    #[test]
+    fn recordings_go_and_other_files_stay() {
+        let root = tempfile::tempdir().unwrap();
+        let store = root.path().join("shop-0");
+        assert!(plan_purge(root.path(), "shop-0").unwrap().steps.is_empty());
+        std::fs::create_dir(&store).unwrap();
+        for name in ["a.rec", "b.fold", "venv", "notes.txt"] {
+            std::fs::write(store.join(name), "").unwrap();
+        }
+        let purge = || {
+            let plan = plan_purge(root.path(), "shop-0").unwrap();
+            perform(&plan, &FolderLock::acquire(root.path()).unwrap()).unwrap();
+            plan.kept.len()
+        };
+        assert_eq!(purge(), 1);
+        assert_eq!(std::fs::read_dir(&store).unwrap().count(), 1);
+        std::fs::remove_file(store.join("notes.txt")).unwrap();
+        assert_eq!(purge(), 0);
+        assert!(!store.exists() && root.path().exists());
+    }
+}

@@ -1,0 +1,99 @@
+//! The configuration file: which one is in force, and reading it. What may stand in it is
+//! `document`'s; how it joins the command line is `plan`'s.
+
+mod document;
+mod error;
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+pub use error::{ConfigError, Fault, Place};
+
+use super::{Detail, Engine, Pattern};
+
+/// Our own file's name.
+const PROBE_TOML: &str = "probe.toml";
+/// The project's file, in which ours is one table of many.
+const PYPROJECT_TOML: &str = "pyproject.toml";
+
+/// What a configuration file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The file.
+    pub path: PathBuf,
+    /// The key `targets`.
+    pub targets: Vec<Pattern>,
+    /// The key `exclude`, each as a target with `!`.
+    pub exclude: Vec<Pattern>,
+    /// The key `detail`.
+    pub detail: Option<Detail>,
+    /// The key `engine`.
+    pub engine: Option<Engine>,
+    /// The key `data-dir`, absolute: relative ones start at the file's folder.
+    pub data_dir: Option<PathBuf>,
+}
+
+impl Config {
+    /// Reads the file given, or else the nearest one from `folder` upwards; nothing where
+    /// there is none.
+    ///
+    /// # Errors
+    /// The file can't be read, isn't TOML, or says what we don't know.
+    pub fn find(given: Option<&Path>, folder: &Path) -> Result<Option<Self>, ConfigError> {
+        match given {
+            Some(path) => Self::load(&folder.join(path)).map(Some),
+            None => Self::nearest(folder),
+        }
+    }
+
+    /// Reads a file that must be there and must have something to say to us.
+    fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(path).map_err(|source| ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        let whole_file = path.file_name().is_none_or(|name| name != PYPROJECT_TOML);
+        document::parse(path, &text, whole_file)?.ok_or_else(|| ConfigError::NoTable {
+            path: path.to_owned(),
+        })
+    }
+
+    fn nearest(folder: &Path) -> Result<Option<Self>, ConfigError> {
+        for folder in folder.ancestors() {
+            let ours = folder.join(PROBE_TOML);
+            if let Some(text) = read_where_present(&ours)? {
+                return document::parse(&ours, &text, true);
+            }
+            let shared = folder.join(PYPROJECT_TOML);
+            if let Some(text) = read_where_present(&shared)? {
+                match document::parse(&shared, &text, false) {
+                    Ok(None) => {}
+                    // A pyproject.toml that is broken for everybody isn't ours to complain of,
+                    // unless we are in it.
+                    Err(error) if error.is_syntax() && !text.contains("tool.probe") => {}
+                    answer => return answer,
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn read_where_present(path: &Path) -> Result<Option<String>, ConfigError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
+        // A folder of that name is no configuration.
+        Err(_) if path.is_dir() => Ok(None),
+        Err(source) => Err(ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests;

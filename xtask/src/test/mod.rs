@@ -1,0 +1,48 @@
+//! `cargo xtask test`: every test of the project, and one closing line of what came of it.
+
+mod lint;
+mod payload;
+mod rust;
+mod tally;
+mod tools;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::{console, interpreters};
+
+/// Arguments of `cargo xtask test`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Use one Python only, the newest
+    #[arg(long)]
+    quick: bool,
+}
+
+/// Runs everything, also after a failure; exits with 1 where anything failed.
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let found = interpreters::find_chosen()?;
+    let first = if args.quick { found.len() - 1 } else { 0 };
+    let pythons = &found[first..];
+    let versions: Vec<&str> = pythons
+        .iter()
+        .map(|python| python.version.as_str())
+        .collect();
+    console::line(&format!("Pythons: {}", versions.join(", ")));
+
+    let mut tally = rust::run(pythons)?;
+    let tools = tools::prepare(&found)?;
+    tally += lint::run(&tools)?;
+    for python in pythons {
+        tally += payload::run(python, &tools)?;
+    }
+
+    console::line("");
+    console::line(&tally.to_string());
+    Ok(if tally.failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
