@@ -12,6 +12,7 @@ from types import CodeType, FunctionType
 from . import recursion
 
 _VARARGS, _VARKEYWORDS = 0x04, 0x08
+_ITERABLE_COROUTINE = 0x100
 _BODIES = {
     0: """def forward({parameters}):
     {first}(_probe_code, 0)
@@ -78,6 +79,9 @@ class Emitter:
 
     def hook(self, function: FunctionType, code: CodeType, shape: int) -> None:
         """Exchange a function's code for a forwarder to `code`, which the events name."""
+        iterable = code.co_flags & _ITERABLE_COROUTINE
+        if iterable:
+            shape = 1  # `types.coroutine` makes a generator awaitable; it stays a generator
         parts = self.parts[shape]
         callee = FunctionType(code, function.__globals__, function.__name__, None, function.__closure__)
         template = self._template(code, shape)
@@ -92,6 +96,7 @@ class Emitter:
             ),
             "co_varnames": code.co_varnames[:parameters] + template.co_varnames[parameters:],
             "co_freevars": code.co_freevars,
+            "co_flags": template.co_flags | iterable,
             "co_name": code.co_name,
             "co_filename": code.co_filename,
             "co_firstlineno": code.co_firstlineno,

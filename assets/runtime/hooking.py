@@ -42,7 +42,6 @@ class Hooker:
         self.promotes = (
             self.emitter.mechanism == "monitoring" and plan.DETAIL != "count" and injection.is_possible()
         )
-        self.forwarders: dict = {}  # id of a forwarder's code -> the code
 
     def hook_module(self, module) -> None:
         """Hook the chosen functions of a module; those hooked before stay as they are."""
@@ -68,28 +67,34 @@ class Hooker:
         if found.why:
             recorder.announce(found.name, found.shape, found.target, 0, found.why)
             return
-        code = found.code
-        if id(code) in recorder.hooks:
-            if found.function is None or code.co_qualname == found.function.__qualname__:
-                return
-            # Functions that a decorator made share their code: give this one its own.
-            code = code.replace()
-            found.function.__code__ = code
-        elif id(code) in self.forwarders:
+        code, function = found.code, found.function
+        if id(code) in recorder.made:
+            return
+        if function is not None and self._is_shared(code, function):
+            code = function.__code__ = code.replace()
+            recorder.made[id(code)] = code
+        elif id(code) in recorder.hooks:
             return
         mechanism = layout.MECHANISMS[emitter.mechanism]
         try:
-            emitter.hook(found.function, code, found.shape)
+            emitter.hook(function, code, found.shape)
         except (TypeError, ValueError) as error:
             recorder.announce(found.name, found.shape, found.target, 0, "it can't be hooked: %s" % error)
             return
-        hook = Hook(code, found.name, found.shape, found.target, mechanism, found.function)
+        hook = Hook(code, found.name, found.shape, found.target, mechanism, function)
         if self.promotes:
             hook.promote_at = injection.AFTER
         recorder.add(hook)
-        if found.function is not None and found.function.__code__ is not code:
-            forwarder = found.function.__code__
-            self.forwarders[id(forwarder)] = forwarder
+        if function is not None and function.__code__ is not code:
+            forwarder = function.__code__
+            recorder.made[id(forwarder)] = forwarder
+
+    def _is_shared(self, code, function) -> bool:
+        # Functions that a decorator made share one code, which other modules may use too: each
+        # gets its own. A function that has a forwarder doesn't come this far.
+        if self.emitter.mechanism == "forwarder":
+            return id(code) in self.recorder.hooks
+        return "<" in code.co_qualname or code.co_qualname != function.__qualname__
 
     def _guard(self):
         recorder = self.recorder

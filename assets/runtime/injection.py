@@ -16,8 +16,11 @@ AFTER = 500
 _WATCHERS = (0, 1, 2)
 
 
-def promote(hook) -> None:
-    """Put the calls into the code of the hook's function, or say when to look again (0: never)."""
+def promote(hook, made: dict) -> None:
+    """Put the calls into the code of the hook's function, or say when to look again (0: never).
+
+    `made` takes in the new code by its id, so that it is known for ours.
+    """
     function = hook.function
     hook.promote_at = 0
     if function is None or hook.resumable or function.__code__ is not hook.code:
@@ -28,10 +31,11 @@ def promote(hook) -> None:
     from . import assembler
 
     try:
-        function.__code__ = assembler.inject(hook.code, hook.begin, hook.end, hook.failed)
+        code = assembler.inject(hook.code, hook.begin, hook.end, hook.failed)
     except (assembler.Unsupported, ValueError, TypeError):
         return  # it goes on being monitored
-    hook.injected = True
+    made[id(code)] = code
+    function.__code__ = code
 
 
 def is_possible() -> bool:

@@ -19,7 +19,7 @@ class Hook:
         "code", "name", "shape", "target", "mechanism", "resumable", "function",
         "begun", "total", "active", "errors", "least", "most", "slots", "view",
         "generation", "number", "orphan", "floor",
-        "begin", "end", "failed", "starts", "promote_at", "injected",
+        "begin", "end", "failed", "starts", "promote_at",
     )  # fmt: skip
 
     def __init__(self, code, name: str, shape: int, target: int, mechanism: int, function=None) -> None:
@@ -35,7 +35,6 @@ class Hook:
         self.begin = self.end = self.failed = None  # record a call; made by the detail's events
         self.starts = 0
         self.promote_at = 0  # at which number of starts to look at `injection`
-        self.injected = False
         self.forget()
 
     def forget(self) -> None:
@@ -54,6 +53,7 @@ class Recorder:
     def __init__(self, fail) -> None:
         self.fail = fail  # takes a text; keeps it for describe()
         self.hooks: dict = {}  # id of a code object -> Hook
+        self.made: dict = {}  # id of a code that was made for one function -> the code
         self.recording = None
         self.refused = False
         self.failures = 0

@@ -85,7 +85,7 @@ def make_events(recorder) -> dict:
             starts = hook.starts + 1
             hook.starts = starts
             if starts == hook.promote_at:
-                injection.promote(hook)
+                injection.promote(hook, recorder.made)
             stack.append((hook, hook.begin()))
         except Exception as error:
             recorder.broke(error)

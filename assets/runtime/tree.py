@@ -188,7 +188,7 @@ def make_events(recorder) -> dict:
                 starts = hook.starts + 1
                 hook.starts = starts
                 if starts == hook.promote_at:
-                    injection.promote(hook)
+                    injection.promote(hook, recorder.made)
                 hook.begin()
                 return None
             run = resumable.Run(hook, None, clock(), finish, recorder.generation)

@@ -5,7 +5,10 @@ import struct
 
 
 def read(path):
-    """Return {"header": words, "functions": {name: {...}}, "threads": [[name, ...], ...]}."""
+    """Return {"header": words, "functions": {name: {...}}, "threads": [[name, ...], ...]}.
+
+    `tree` maps the path of a node, a tuple of names from the root, to (calls, total, self).
+    """
     data = pathlib.Path(path).read_bytes()
     words = struct.unpack("<%dQ" % (len(data) // 8), data)
     assert data[:8] == b"PROBEREC"
@@ -65,9 +68,12 @@ def read(path):
         name = functions[node[0] & 0xFFFFFFFF]["name"]
         path = (tree[parent][0] if parent >= 0 else ()) + (name,)
         tree[number] = (path, node[1], node[2], node[3])
+    paths = {}  # a reloaded module's functions have several nodes of one path
+    for path, *numbers in tree.values():
+        paths[path] = tuple(map(sum, zip(paths.get(path, (0, 0, 0)), numbers)))
     return {
         "header": words[:512],
         "functions": {entry["name"]: entry for entry in functions.values()},
-        "tree": {path: (calls, total, own) for path, calls, total, own in tree.values()},
+        "tree": paths,
         "threads": [[functions[nodes[n][0] & 0xFFFFFFFF]["name"] for n in frames] for frames in threads],
     }

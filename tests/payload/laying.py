@@ -1,0 +1,67 @@
+"""Lay the payload out as `probe run` and `probe install` do; docs/payload.md is the truth.
+
+Gives files as values and writes them; starts no Python.
+"""
+
+import hashlib
+import pathlib
+
+ASSETS = pathlib.Path(__file__).resolve().parents[2] / "assets"
+FOLDER = "app-0123456789ab"
+LIMITS = {"MAX_FUNCTIONS": 10000, "MAX_NODES": 200000, "MAX_BYTES": 1 << 28}
+
+
+def target(text):
+    """Return a target as plan.py holds it: (text, excludes?, module parts, qualname parts)."""
+    module, colon, qualname = text.lstrip("!").partition(":")
+    return (
+        text,
+        text.startswith("!"),
+        tuple(module.split(".")),
+        tuple(qualname.split(".")) if colon else ("**",),
+    )
+
+
+def plan(data_root, targets, detail="tree", venv="/srv/app/.venv", **limits):
+    """Return the text of plan.py."""
+    values = {
+        "SCHEMA": 1,
+        "DETAIL": detail,
+        "ENGINE": "auto",
+        "STORE": "%s/%s" % (data_root, FOLDER),
+        "FOLDER": FOLDER,
+        "VENV": venv,
+        "TARGETS": tuple(target(text) for text in targets),
+    }
+    values.update(LIMITS)
+    values.update(limits)
+    return "".join("%s = %s\n" % (name, ascii(value)) for name, value in values.items())
+
+
+def package_files(plan_text):
+    """Return the bytes of the package's files by name."""
+    files = {path.name: path.read_bytes() for path in (ASSETS / "runtime").glob("*.py")}
+    files["plan.py"] = plan_text.encode("ascii")
+    return files
+
+
+def package_name(files):
+    """Return the package's name, which carries the hash of its files."""
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(b"%s\0%d\0" % (name.encode(), len(files[name])) + files[name])
+    return "_probe_" + digest.hexdigest()[:12]
+
+
+def lay(folder, plan_text, start_files):
+    """Write the package and the start-up files into a folder; return the package's name."""
+    files = package_files(plan_text)
+    name = package_name(files)
+    folder = pathlib.Path(folder)
+    (folder / name).mkdir()
+    for file, content in files.items():
+        (folder / name / file).write_bytes(content)
+    for file in start_files:
+        template = (ASSETS / file).read_text("ascii")
+        (folder / file).write_text(template.replace("@PACKAGE@", name), "ascii")
+    return name
