@@ -126,11 +126,17 @@ def make_events(recorder) -> dict:
 
     def unwind(code, offset, error):
         hook = hooks.get(id(code))
-        if hook is None:
+        if hook is None or not has_begun(code):
             return
         if not (hook.resumable and isinstance(error, GeneratorExit)):
             recorder.count_error(hook)
         leave(code, offset, None)
+
+    def has_begun(code):
+        # False for a call begun before the hook or a fork, and for a generator or coroutine
+        # that is thrown into before its first step.
+        stack = getattr(local, "stack", ())
+        return any(stack[index][0].code is code for index in range(len(stack) - 1, -1, -1))
 
     def pause(code, offset, value):
         now = clock()

@@ -81,6 +81,9 @@ async def raising():
 async def cancelled():
     await asyncio.sleep(60)
 
+async def cancelled_early():
+    await asyncio.sleep(60)
+
 async def shielding():
     try:
         await asyncio.sleep(60)
@@ -171,6 +174,7 @@ kept = suspended(); next(kept)
 g = primitive(1); print(next(g), trying(g.send, "sent"))
 
 async def main():
+    kept = cancelled_early(); kept.send(None); kept.close()
     print(await nested(), await slow())
     print(await asyncio.gather(*[gathered(i) for i in range(10)]))
     try:
@@ -185,7 +189,7 @@ async def main():
         print("cancelled")
     task = asyncio.ensure_future(shielding()); await asyncio.sleep(0); task.cancel()
     print(await task)
-    task = asyncio.ensure_future(cancelled()); task.cancel()  # before its first step
+    task = asyncio.ensure_future(cancelled_early()); task.cancel()
     print(await asyncio.gather(task, return_exceptions=True) and "cancelled early")
     try:
         await asyncio.wait_for(cancelled(), 0.01)
@@ -270,17 +274,22 @@ def test_the_program_does_what_it_does_without_the_probe(flows, shared_runner):
     bare = shared_runner.run(PROGRAM, probe=False, files={"flows.py": FLOWS})
     assert (flows.code, flows.out) == (bare.code, bare.out)
     # Warnings name the file and line, which are the same; the folder differs.
-    texts = [
-        result.err.replace(str(result.place), "")
-        for result in (flows, bare)
-    ]  # fmt: skip
-    assert texts[0] == texts[1]
+    assert flows.err.replace(str(flows.place), "") == bare.err.replace(str(bare.place), "")
 
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_calls_and_errors_are_exact(flows, name):
     entry = flows.function("flows:" + name)
     assert (entry["calls"], entry["errors"], entry["why"]) == (*EXPECTED[name], "")
+
+
+def test_what_is_thrown_into_before_its_first_step_was_not_called(flows):
+    entry = flows.function("flows:cancelled_early")
+    assert entry["calls"] == 1  # the one that was closed
+    if flows.recording["header"][14] == 1:
+        assert entry["errors"] <= 1  # `count` keeps no runs that would tell it from a failed one
+    else:
+        assert entry["errors"] == 0
 
 
 @pytest.mark.parametrize("name", SHAPES)

@@ -117,9 +117,7 @@ def test_calls_of_the_records_are_those_of_the_tree(tree):
 def test_self_time_is_the_total_less_the_children(tree):
     paths, _ = tree
     for path in ("top", "top>middle", "middle", "catches", "even", "even>odd"):
-        children = sum(
-            numbers[1] for other, numbers in paths.items() if other.rpartition(">")[0] == path
-        )  # fmt: skip
+        children = sum(numbers[1] for other, numbers in paths.items() if other.rpartition(">")[0] == path)
         calls, total, own = paths[path]
         assert own == total - children
     assert paths["top"][1] >= 50_000_000
