@@ -24,7 +24,7 @@ _CALL_CACHES = 3
 _CALLABLE_FIRST = sys.version_info >= (3, 13)
 
 
-class Unsupported(Exception):
+class Unsupported(ValueError):
     """This code can't be rewritten; the text says why."""
 
 

@@ -28,11 +28,12 @@ def promote(hook, made: dict) -> None:
     if _is_watched():
         hook.promote_at = hook.starts * 2
         return
-    from . import assembler
-
     try:
+        # Loaded here: most processes never need it.
+        from . import assembler
+
         code = assembler.inject(hook.code, hook.begin, hook.end, hook.failed)
-    except (assembler.Unsupported, ValueError, TypeError):
+    except (ImportError, ValueError, TypeError):
         return  # it goes on being monitored
     made[id(code)] = code
     function.__code__ = code

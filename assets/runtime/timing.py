@@ -92,15 +92,30 @@ def make_events(recorder) -> dict:
         return None
 
     def leave(code, offset, value):
+        call = take(code)
+        if call is not None:
+            conclude(call)
+
+    def take(code):
+        # This code's innermost call in this thread, off the stack; None where it began before
+        # the hook or a fork, or hasn't begun: thrown into before its first step.
         try:
-            hook, since = local.stack.pop()
+            stack = local.stack
+            call = stack.pop()
         except (AttributeError, IndexError):
-            return  # it began before the hook, or before a fork
-        if hook.code is not code:
-            found = repair(code, hook, since)
-            if found is None:
-                return
-            hook, since = found
+            return None
+        if call[0].code is code:
+            return call
+        # The top is another function's: greenlets switched, or an exception
+        # (KeyboardInterrupt, RecursionError) struck between a call and its callback.
+        stack.append(call)
+        for index in range(len(stack) - 1, -1, -1):
+            if stack[index][0].code is code:
+                return stack.pop(index)
+        return None
+
+    def conclude(call):
+        hook, since = call
         if hook.resumable:
             run, since = since, since.since
             run.ended = True
@@ -125,31 +140,20 @@ def make_events(recorder) -> dict:
             leave(run.hook.code, 0, None)
 
     def unwind(code, offset, error):
-        hook = hooks.get(id(code))
-        if hook is None or not has_begun(code):
-            return
-        if not (hook.resumable and isinstance(error, GeneratorExit)):
-            recorder.count_error(hook)
-        leave(code, offset, None)
-
-    def has_begun(code):
-        # False for a call begun before the hook or a fork, and for a generator or coroutine
-        # that is thrown into before its first step.
-        stack = getattr(local, "stack", ())
-        return any(stack[index][0].code is code for index in range(len(stack) - 1, -1, -1))
+        if id(code) in hooks:
+            call = take(code)
+            if call is not None:
+                hook = call[0]
+                if not (hook.resumable and isinstance(error, GeneratorExit)):
+                    recorder.count_error(hook)
+                conclude(call)
 
     def pause(code, offset, value):
         now = clock()
-        try:
-            hook, run = local.stack.pop()
-        except (AttributeError, IndexError):
-            return
-        if hook.code is not code:
-            found = repair(code, hook, run)
-            if found is None:
-                return
-            hook, run = found
-        run.active += now - run.resumed
+        call = take(code)
+        if call is not None:
+            run = call[1]
+            run.active += now - run.resumed
 
     def resume(code, offset, error=None):
         run = resumable.of_frame(code, 1)
@@ -166,16 +170,6 @@ def make_events(recorder) -> dict:
         stack.append((run.hook, run))
         run.resumed = clock()
         return True
-
-    def repair(code, hook, since):
-        # The top of the stack is another function's: greenlets switched, or an exception
-        # (KeyboardInterrupt, RecursionError) struck between a call and its callback.
-        stack = local.stack
-        stack.append((hook, since))
-        for index in range(len(stack) - 1, -1, -1):
-            if stack[index][0].code is code:
-                return stack.pop(index)
-        return None
 
     def forget():
         nonlocal local

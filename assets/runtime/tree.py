@@ -161,9 +161,10 @@ def make_events(recorder) -> dict:
         return False
 
     def innermost(code):
-        # The entry of this code's innermost call in this thread. It is the top but where
-        # greenlets switched, or an exception (KeyboardInterrupt, RecursionError) struck between
-        # a call and its callback.
+        # The entry of this code's innermost call in this thread; None where it began before the
+        # hook or a fork, or hasn't begun: thrown into before its first step. It is the top but
+        # where greenlets switched, or an exception (KeyboardInterrupt, RecursionError) struck
+        # between a call and its callback.
         try:
             stack = local.stack
         except AttributeError:
@@ -213,18 +214,13 @@ def make_events(recorder) -> dict:
             leave(run.hook.code, 0, None)
 
     def unwind(code, offset, error):
-        hook = recorder.hooks.get(id(code))
-        if hook is None or not has_begun(code):
-            return
-        if not (hook.resumable and isinstance(error, GeneratorExit)):
-            recorder.count_error(hook)
-        leave(code, offset, None)
-
-    def has_begun(code):
-        # False for a call begun before the hook or a fork, and for a generator or coroutine
-        # that is thrown into before its first step.
-        stack = getattr(local, "stack", ())
-        return any(stack[index][0].hook.code is code for index in range(len(stack) - 1, 0, -1))
+        if id(code) in recorder.hooks:
+            entry = innermost(code)
+            if entry is not None:
+                hook = entry[0].hook
+                if not (hook.resumable and isinstance(error, GeneratorExit)):
+                    recorder.count_error(hook)
+                hook.end(entry)
 
     def pause(code, offset, value):
         now = clock()
