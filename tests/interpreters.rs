@@ -1,6 +1,9 @@
 //! The core path on every supported Python: install, the probe fires, a program's calls are
 //! counted, uninstall, and the virtualenv is as it was.
 
+// Clippy's setting for tests doesn't reach the helpers of an integration test.
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{Context, Python, Run, Tree, on_each_python};

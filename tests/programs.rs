@@ -1,6 +1,9 @@
 //! Programs that tell the truth about their calls, under the installed probe: what `report`
 //! says must agree with it to the unit, on every supported Python and with every detail.
 
+// Clippy's setting for tests doesn't reach the helpers of an integration test.
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{Context, Python, Run, Truth, on_each_python};

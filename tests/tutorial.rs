@@ -1,6 +1,9 @@
 //! The three examples that this tool grew from, as somebody would type them: a function timed
 //! through an import hook, by a start-up file with no import in the program, and by a launcher.
 
+// Clippy's setting for tests doesn't reach the helpers of an integration test.
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{Context, Run, pythons, snapshot};

@@ -212,6 +212,7 @@ impl Context {
             (root, "[ROOT]"),
             (format!(r"python{version}\b"), "python3.[X]"),
             (format!(r"Python {version}(\.\d+\w*)?"), "Python 3.[X]"),
+            (format!(r"cpython-3{}\b", self.python.minor), "cpython-3[X]"),
             (r"_probe_[0-9a-f]{12}\b".into(), "_probe_[HASH]"),
             (r"-[0-9a-f]{12}\b".into(), "-[HASH]"),
             (r"intact, \d+ files".into(), "intact, [N] files"),
