@@ -115,6 +115,7 @@ fn a_dangling_interpreter() {
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     warning: the target `app:f` may name nothing: no module `app` is found
+    warning: the interpreter `[PROJECT]/.venv/bin/python` is missing or a link that leads nowhere, so nothing can be recorded; bring it back with `python3 -m venv --upgrade [PROJECT]/.venv`
     ");
     snapshot!(context, context.probe(&["status"]), @"
     exit code: 1

@@ -2,12 +2,21 @@
 
 mod common;
 
+use std::process::Command;
+
 use common::{Context, Run, snapshot, usual_python};
+
+/// `probe` in an environment without variables of ours: the help shows them.
+fn probe(context: &Context, arguments: &[&str]) -> Command {
+    let mut probe = context.probe(arguments);
+    probe.env_remove("PROBE_DATA_DIR");
+    probe
+}
 
 #[test]
 fn the_program() {
     let context = Context::without_venv(usual_python());
-    snapshot!(context, context.probe(&["--help"]), @"
+    snapshot!(context, probe(&context, &["--help"]), @"
     exit code: 0
     ----- stdout -----
     Times the functions you choose in every Python process of a virtualenv, with no change to the code
@@ -38,14 +47,14 @@ fn the_program() {
     ");
     // Without arguments the same is wrong usage.
     let none: [&str; 0] = [];
-    let ran = context.probe(&none).ran().with_code(2);
+    let ran = probe(&context, &none).ran().with_code(2);
     assert_eq!(ran.stdout, "");
 }
 
 #[test]
 fn each_command() {
     let context = Context::without_venv(usual_python());
-    snapshot!(context, context.probe(&["install", "--help"]), @"
+    snapshot!(context, probe(&context, &["install", "--help"]), @"
     exit code: 0
     ----- stdout -----
     Make every Python process of a venv record the chosen functions
@@ -81,7 +90,7 @@ fn each_command() {
           --data-dir <DIR>
               Root folder of the recordings; each venv has its own folder below it
               
-              [env: PROBE_DATA_DIR=[ROOT]/data]
+              [env: PROBE_DATA_DIR=]
 
           --dry-run
               Say what would be done, and change nothing
@@ -96,7 +105,7 @@ fn each_command() {
               Print version
     ----- stderr -----
     ");
-    snapshot!(context, context.probe(&["uninstall", "--help"]), @"
+    snapshot!(context, probe(&context, &["uninstall", "--help"]), @"
     exit code: 0
     ----- stdout -----
     Take the probe out of a venv, leaving site-packages as it was
@@ -114,7 +123,7 @@ fn each_command() {
       -V, --version     Print version
     ----- stderr -----
     ");
-    snapshot!(context, context.probe(&["status", "--help"]), @"
+    snapshot!(context, probe(&context, &["status", "--help"]), @"
     exit code: 0
     ----- stdout -----
     Say whether what is installed is what should be there, and whether it fires
@@ -131,7 +140,7 @@ fn each_command() {
       -V, --version     Print version
     ----- stderr -----
     ");
-    snapshot!(context, context.probe(&["run", "--help"]), @"
+    snapshot!(context, probe(&context, &["run", "--help"]), @"
     exit code: 0
     ----- stdout -----
     Run one command with the probe, without installing anything
@@ -171,7 +180,7 @@ fn each_command() {
           --data-dir <DIR>
               Root folder of the recordings; each venv has its own folder below it
               
-              [env: PROBE_DATA_DIR=[ROOT]/data]
+              [env: PROBE_DATA_DIR=]
 
           --dry-run
               Say what would be started with which environment, and start nothing
@@ -186,7 +195,7 @@ fn each_command() {
               Print version
     ----- stderr -----
     ");
-    snapshot!(context, context.probe(&["targets", "--help"]), @"
+    snapshot!(context, probe(&context, &["targets", "--help"]), @"
     exit code: 0
     ----- stdout -----
     Show which functions the targets chose, and what became of each
@@ -196,13 +205,13 @@ fn each_command() {
     Options:
           --venv <DIR>      The virtualenv [default: VIRTUAL_ENV, CONDA_PREFIX, or the nearest .venv
                             upwards]
-          --data-dir <DIR>  Root folder of the recordings [env: PROBE_DATA_DIR=[ROOT]/data]
+          --data-dir <DIR>  Root folder of the recordings [env: PROBE_DATA_DIR=]
           --json            Print the result as JSON
       -h, --help            Print help
       -V, --version         Print version
     ----- stderr -----
     ");
-    snapshot!(context, context.probe(&["report", "--help"]), @"
+    snapshot!(context, probe(&context, &["report", "--help"]), @"
     exit code: 0
     ----- stdout -----
     Show calls, errors and latencies of what was recorded
@@ -213,7 +222,7 @@ fn each_command() {
           --venv <DIR>          The virtualenv [default: VIRTUAL_ENV, CONDA_PREFIX, or the nearest .venv
                                 upwards]
           --data-dir <DIR>      Root folder of the recordings; without a venv, all venvs below it [env:
-                                PROBE_DATA_DIR=[ROOT]/data]
+                                PROBE_DATA_DIR=]
           --run <last|all|PID>  Which recordings: `last` (the last command's processes), `all`, or a
                                 process id [default: all]
           --sort <KEY>          Sort by this column, greatest first [default: total] [possible values:
@@ -230,7 +239,7 @@ fn each_command() {
 #[test]
 fn wrong_usage() {
     let context = Context::without_venv(usual_python());
-    snapshot!(context, context.probe(&["instal"]), @"
+    snapshot!(context, probe(&context, &["instal"]), @"
     exit code: 2
     ----- stdout -----
 
@@ -243,7 +252,7 @@ fn wrong_usage() {
 
     For more information, try '--help'.
     ");
-    snapshot!(context, context.probe(&["install", "--engine", "rust"]), @"
+    snapshot!(context, probe(&context, &["install", "--engine", "rust"]), @"
     exit code: 2
     ----- stdout -----
 
@@ -253,7 +262,7 @@ fn wrong_usage() {
 
     For more information, try '--help'.
     ");
-    snapshot!(context, context.probe(&["run", "-t", "a:b"]), @"
+    snapshot!(context, probe(&context, &["run", "-t", "a:b"]), @"
     exit code: 2
     ----- stdout -----
 
@@ -261,11 +270,11 @@ fn wrong_usage() {
     error: the following required arguments were not provided:
       <COMMAND>...
 
-    Usage: probe run --target <TARGET> --data-dir <DIR> -- <COMMAND>...
+    Usage: probe run --target <TARGET> -- <COMMAND>...
 
     For more information, try '--help'.
     ");
-    snapshot!(context, context.probe(&["uninstall", "--all", "--venv", "."]), @"
+    snapshot!(context, probe(&context, &["uninstall", "--all", "--venv", "."]), @"
     exit code: 2
     ----- stdout -----
 
@@ -276,7 +285,7 @@ fn wrong_usage() {
 
     For more information, try '--help'.
     ");
-    snapshot!(context, context.probe(&["report", "--run", "first"]), @"
+    snapshot!(context, probe(&context, &["report", "--run", "first"]), @"
     exit code: 2
     ----- stdout -----
 
@@ -289,6 +298,6 @@ fn wrong_usage() {
 #[test]
 fn the_version() {
     let context = Context::without_venv(usual_python());
-    let version = context.probe(&["--version"]).succeeds().stdout;
+    let version = probe(&context, &["--version"]).succeeds().stdout;
     assert_eq!(version, concat!("probe ", env!("CARGO_PKG_VERSION"), "\n"));
 }
