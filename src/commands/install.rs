@@ -163,8 +163,9 @@ fn folder(path: &str) -> &str {
 
 /// The deepest folder that both are, or are in.
 fn common_folder<'a>(one: &'a str, other: &str) -> &'a str {
+    let holds = |shared: &str| other == shared || other.starts_with(&format!("{shared}/"));
     let mut shared = one;
-    while !(other == shared || other.starts_with(&format!("{shared}/"))) && !shared.is_empty() {
+    while !shared.is_empty() && !holds(shared) {
         shared = folder(shared);
     }
     shared
