@@ -11,7 +11,7 @@ sees to older ones).
 import _thread
 from time import perf_counter_ns as clock
 
-from . import injection, layout, resumable
+from . import injection, layout, leftovers, resumable
 
 
 def make_events(recorder) -> dict:
@@ -111,7 +111,9 @@ def make_events(recorder) -> dict:
         stack.append(call)
         for index in range(len(stack) - 1, -1, -1):
             if stack[index][0].code is code:
-                return stack.pop(index)
+                call = stack[index]
+                leftovers.drop(stack, index)
+                return call
         return None
 
     def conclude(call):

@@ -11,8 +11,11 @@ run. A node is a function under a parent node; all threads share them.
 import _thread
 from time import perf_counter_ns as clock
 
-from . import injection, layout, resumable
+from . import injection, layout, leftovers, resumable
 from .recording import Full
+
+#: Most nodes are leaves: id of a code object -> Node.
+_NO_CHILDREN: dict = {}
 
 
 class Node:
@@ -24,7 +27,7 @@ class Node:
         self.hook = hook
         self.id = number
         self.word = number + 1
-        self.children: dict = {}  # id of a code object -> Node
+        self.children = _NO_CHILDREN
         self.view = view
         self.calls = self.total = self.own = 0
 
@@ -43,9 +46,12 @@ class Stack(list):
 
     def __del__(self) -> None:
         # The thread has ended: another one may use its block. After a fork it is the parent's.
-        if self.generation == self.recorder.generation:
-            self.frames[layout.THREAD_IN_USE] = 0
-            self.spare.append(self.frames)
+        try:
+            if self.generation == self.recorder.generation:
+                self.frames[layout.THREAD_IN_USE] = 0
+                self.spare.append(self.frames)
+        except Exception:
+            pass  # at interpreter shutdown the modules may be gone
 
 
 def make_events(recorder) -> dict:
@@ -127,7 +133,7 @@ def make_events(recorder) -> dict:
                 recorder.broke(error)
 
         def failed(entry):
-            if hook.generation == recorder.generation:
+            if any(it is entry for it in reversed(getattr(local, "stack", ()))):
                 recorder.count_error(hook)
             end(entry)
 
@@ -154,7 +160,7 @@ def make_events(recorder) -> dict:
     def repair(stack, entry):
         for index in range(len(stack) - 1, 0, -1):
             if stack[index] is entry:
-                del stack[index]
+                leftovers.drop(stack, index)
                 if recorder.recording is not None:
                     recorder.recording.header[layout.STACK_REPAIRS] += 1
                 return True
@@ -267,7 +273,10 @@ def make_events(recorder) -> dict:
         with recorder.lock:
             node = parent.children.get(id(code))
             if node is None:
-                node = parent.children[id(code)] = new_node(parent, hook)
+                node = new_node(parent, hook)
+                if parent.children is _NO_CHILDREN:
+                    parent.children = {}
+                parent.children[id(code)] = node
         return node
 
     def new_node(parent, hook):
