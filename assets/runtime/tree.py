@@ -11,8 +11,9 @@ run. A node is a function under a parent node; all threads share them.
 import _thread
 from time import perf_counter_ns as clock
 
-from . import injection, layout, leftovers, resumable
+from . import injection, layout, leftovers
 from .recording import Full
+from .resumable import Run, bind, frame_at
 
 #: Most nodes are leaves: id of a code object -> Node.
 _NO_CHILDREN: dict = {}
@@ -30,6 +31,12 @@ class Node:
         self.children = _NO_CHILDREN
         self.view = view
         self.calls = self.total = self.own = 0
+
+
+class _NoHook:
+    """Stands for the hook of the root, which is no function's."""
+
+    code = None
 
 
 class Stack(list):
@@ -57,7 +64,7 @@ class Stack(list):
 def make_events(recorder) -> dict:
     """Return the callbacks by the name of their event."""
     local = _thread._local()
-    root = Node(None, -1, None)
+    root = Node(_NoHook, -1, None)
     spare: list = []  # blocks of threads that ended
     shifts, offsets = layout.SLOT_SHIFTS, layout.SLOT_OFFSETS
     all_ones = layout.ALL_ONES
@@ -176,8 +183,7 @@ def make_events(recorder) -> dict:
         except AttributeError:
             return None
         entry = stack[-1]
-        hook = entry[0].hook
-        if hook is not None and hook.code is code:
+        if entry[0].hook.code is code:
             return entry
         for index in range(len(stack) - 1, 0, -1):
             if stack[index][0].hook.code is code:
@@ -198,9 +204,9 @@ def make_events(recorder) -> dict:
                     injection.promote(hook, recorder.made)
                 hook.begin()
                 return None
-            run = resumable.Run(hook, None, clock(), finish, recorder.generation)
+            run = Run(hook, None, clock(), finish, recorder.generation)
             run.node = hook.begin(run)[0]
-            resumable.bind(run, 1)
+            bind(run, 1)
             begun = hook.begun + 1
             hook.begun = begun
             hook.view[layout.BEGUN] = begun
@@ -230,18 +236,30 @@ def make_events(recorder) -> dict:
 
     def pause(code, offset, value):
         now = clock()
-        entry = pop(innermost(code))
-        if entry is None or entry[4] is None:
+        try:
+            stack = local.stack
+        except AttributeError:
             return
+        entry = stack[-1]
+        if entry[0].hook.code is code:
+            stack.pop()
+            try:
+                stack.frames[entry[3] + 1] = 0
+            except IndexError:
+                pass
+        else:
+            entry = pop(innermost(code))
+            if entry is None:
+                return
         run = entry[4]
         spent = now - entry[1]
-        local.stack[-1][2] += spent
+        stack[-1][2] += spent
         run.active += spent
         run.children += entry[2]
 
     def resume(code, offset, error=None):
-        run = resumable.of_frame(code, 1)
-        if run is not None:
+        run = frame_at(1).f_trace
+        if type(run) is Run and run.hook.code is code and not run.ended:
             resume_run(run)
 
     def resume_run(run):
@@ -254,11 +272,12 @@ def make_events(recorder) -> dict:
         word = stack[-1][3] + 2
         now = clock()
         stack.append([run.node, now, 0, word, run])
+        frames = stack.frames
         try:
-            stack.frames[word] = now
-            stack.frames[word + 1] = run.node.word
+            frames[word] = now
+            frames[word + 1] = run.node.word
         except IndexError:
-            stack.frames[layout.THREAD_OVERFLOW] = (word - len(stack.frames)) // 2 + 1
+            frames[layout.THREAD_OVERFLOW] = (word - len(frames)) // 2 + 1
         return True
 
     def first(code):
@@ -317,7 +336,7 @@ def make_events(recorder) -> dict:
     def forget():
         nonlocal local, root, spare
         local = _thread._local()
-        root = Node(None, -1, None)
+        root = Node(_NoHook, -1, None)
         spare = []
 
     recorder.on_fork.append(forget)
