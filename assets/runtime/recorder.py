@@ -99,7 +99,17 @@ class Recorder:
             return number
 
     def broke(self, error: Exception) -> None:
-        """Keep what went wrong in a callback; the app never hears of it."""
+        """Keep what went wrong in a callback; the app never hears of it.
+
+        What isn't the probe's is raised again: an exception of a signal handler, or sent by
+        another thread, that struck here, and RecursionError, for which there is no going on.
+        """
+        trace = error.__traceback__
+        while trace.tb_next is not None:
+            trace = trace.tb_next
+        ours = trace.tb_frame.f_globals.get("__package__") == __package__
+        if not ours or type(error).__module__ != "builtins" or isinstance(error, RecursionError):
+            raise error
         self.failures += 1
         if self.failures <= 3:
             self.fail("a callback failed: %s: %s" % (type(error).__name__, error))
