@@ -157,8 +157,15 @@ def _at_exit(recorder: Recorder) -> None:
             recording.end()
 
     atexit.register(end)
-    # Children of multiprocessing leave by os._exit after their own finalizers.
+    # Children of multiprocessing leave by os._exit after their own finalizers, and forget at
+    # their begin those that were made before: they are made after it as well.
     util = sys.modules.get("multiprocessing.util")
-    process = sys.modules.get("multiprocessing.process")
-    if util is not None and process is not None and process.parent_process() is not None:
-        util.Finalize(None, end, exitpriority=-100)
+    if util is not None:
+
+        def finalize(_: object) -> None:
+            util.Finalize(None, end, exitpriority=-100)
+
+        util.register_after_fork(recorder, finalize)
+        process = sys.modules.get("multiprocessing.process")
+        if process is not None and process.parent_process() is not None:
+            finalize(None)
