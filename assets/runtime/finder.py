@@ -5,6 +5,7 @@ instance, so that `spec.loader`, resources, `python -m` and reload stay as they 
 is done to a module once it has run belongs to `hooking`, loaded then.
 """
 
+import _thread
 import sys
 
 
@@ -33,6 +34,8 @@ class Session:
         self.late: set = set()  # names of modules that must be looked at once they have run
         self.seen: dict = {}  # name of a hooked module -> the id of the module
         self.hooker = None
+        self.lock = _thread.RLock()
+        self.loading = False
 
     def begin(self) -> None:
         """Hook what is imported already, and watch what will be."""
@@ -60,12 +63,14 @@ class Session:
 
     def find_spec(self, name: str, path=None, target=None):
         """Return the real spec of a wanted module with its loader watched; None for others."""
+        if name.startswith("_probe_"):
+            return None
         try:
             if sys.meta_path[0] is not self:
                 self._move_to_front()
-            if self.late:
+            if self.late and not self.loading:
                 self._catch_late()
-            if not self.wants_module(name) or name.startswith("_probe_"):
+            if not self.wants_module(name):
                 return None
         except Exception as error:
             self.fail("the import hook", error)
@@ -162,9 +167,15 @@ class Session:
 
     def _load_hooker(self):
         if self.hooker is None:
+            # Threads may import at once, but there is one hooker. Nothing but the probe's own
+            # modules is imported under the lock, so it can't meet the import system's locks.
+            self.loading = True
             from . import hooking
 
-            self.hooker = hooking.Hooker(self)
+            with self.lock:
+                if self.hooker is None:
+                    self.hooker = hooking.Hooker(self)
+            self.loading = False
         return self.hooker
 
 
