@@ -21,16 +21,17 @@ def make_events(recorder) -> dict:
             if hook is None:
                 return
             hooks[id(code)] = hook
+            hook.starts = offset  # where it begins
         begun = hook.begun + 1
         hook.begun = begun
         hook.view[counted] = begun
 
     def unwind(code, offset, error):
         hook = hooks.get(id(code))
-        if hook is not None and not (hook.resumable and isinstance(error, GeneratorExit)):
-            errors = hook.errors + 1
-            hook.errors = errors
-            hook.view[layout.ERRORS] = errors
+        if hook is None or offset < hook.starts:
+            return  # not ours, or thrown into before its first step
+        if not (hook.resumable and isinstance(error, GeneratorExit)):
+            recorder.count_error(hook)
 
     recorder.on_fork.append(hooks.clear)
     return {"start": start, "unwind": unwind}

@@ -3,14 +3,15 @@
 | Python | way | reaches |
 |---|---|---|
 | 3.12 and later | `sys.monitoring` | functions, methods, nested functions, `__main__` |
+| the same, called often | calls injected into the code | plain functions and methods |
 | 3.12 and later, tool ids taken by others | forwarder | functions, methods |
 | 3.8 to 3.11, PyPy | forwarder | functions, methods |
 """
 
 import sys
 
-from . import discovery, forwarding, layout, monitoring, plan, recursion
-from .recorder import Recorder
+from . import discovery, forwarding, injection, layout, monitoring, plan, recursion
+from .recorder import Hook, Recorder
 
 _MAIN_UNREACHED = "functions of __main__ need Python 3.12 or the native engine"
 
@@ -38,7 +39,9 @@ class Hooker:
                 why.append("functions are forwarded, not monitored: %s" % unavailable)
             self.emitter = forwarding.Emitter(callbacks, self._guard())
         session.state["engine"] = "python"
-        self.made: dict = {}  # id of a code that was made here for one function -> the code
+        self.promotes = (
+            self.emitter.mechanism == "monitoring" and plan.DETAIL != "count" and injection.is_possible()
+        )
 
     def hook_module(self, module) -> None:
         """Hook the chosen functions of a module; those hooked before stay as they are."""
@@ -65,11 +68,11 @@ class Hooker:
             recorder.announce(found.name, found.shape, found.target, 0, found.why)
             return
         code, function = found.code, found.function
-        if id(code) in self.made:
+        if id(code) in recorder.made:
             return
         if function is not None and self._is_shared(code, function):
             code = function.__code__ = code.replace()
-            self.made[id(code)] = code
+            recorder.made[id(code)] = code
         elif id(code) in recorder.hooks:
             return
         mechanism = layout.MECHANISMS[emitter.mechanism]
@@ -78,10 +81,13 @@ class Hooker:
         except (TypeError, ValueError) as error:
             recorder.announce(found.name, found.shape, found.target, 0, "it can't be hooked: %s" % error)
             return
-        recorder.add(code, found.name, found.shape, found.target, mechanism)
+        hook = Hook(code, found.name, found.shape, found.target, mechanism, function)
+        if self.promotes:
+            hook.promote_at = injection.AFTER
+        recorder.add(hook)
         if function is not None and function.__code__ is not code:
             forwarder = function.__code__
-            self.made[id(forwarder)] = forwarder
+            recorder.made[id(forwarder)] = forwarder
 
     def _is_shared(self, code, function) -> bool:
         # Functions that a decorator made share one code, which other modules may use too: each

@@ -16,19 +16,25 @@ class Hook:
     """One hooked code object and its record block; `view` is a sink where there is no room."""
 
     __slots__ = (
-        "code", "name", "shape", "target", "mechanism", "resumable",
+        "code", "name", "shape", "target", "mechanism", "resumable", "function",
         "begun", "total", "active", "errors", "least", "most", "slots", "view",
-        "generation", "number", "orphan",
+        "generation", "number", "orphan", "floor",
+        "begin", "end", "failed", "starts", "promote_at",
     )  # fmt: skip
 
-    def __init__(self, code, name: str, shape: int, target: int, mechanism: int) -> None:
+    def __init__(self, code, name: str, shape: int, target: int, mechanism: int, function=None) -> None:
         self.code = code
         self.name = name
         self.shape = shape
         self.target = target
         self.mechanism = mechanism
         self.resumable = shape != 0
+        self.function = function
         self.generation = 0
+        self.floor = 0  # calls that began earlier than this, in ns, are the parent process's
+        self.begin = self.end = self.failed = None  # record a call; made by the detail's events
+        self.starts = 0
+        self.promote_at = 0  # at which number of starts to look at `injection`
         self.forget()
 
     def forget(self) -> None:
@@ -47,6 +53,7 @@ class Recorder:
     def __init__(self, fail) -> None:
         self.fail = fail  # takes a text; keeps it for describe()
         self.hooks: dict = {}  # id of a code object -> Hook
+        self.made: dict = {}  # id of a code that was made for one function -> the code
         self.recording = None
         self.refused = False
         self.failures = 0
@@ -61,10 +68,10 @@ class Recorder:
         self.sink = memoryview(bytearray(8 * layout.RECORD_BLOCK)).cast("Q")
         os.register_at_fork(after_in_child=self._after_fork)
 
-    def add(self, code, name: str, shape: int, target: int, mechanism: int) -> None:
+    def add(self, hook: Hook) -> None:
         """Take in a hooked code object, which stays alive from here on."""
-        self.hooks[id(code)] = Hook(code, name, shape, target, mechanism)
-        self.announce(name, shape, target, mechanism)
+        self.hooks[id(hook.code)] = hook
+        self.announce(hook.name, hook.shape, hook.target, hook.mechanism)
 
     def open(self) -> "Recording | None":
         """Return the recording, made now if need be; None where it can't be had."""
@@ -97,6 +104,12 @@ class Recorder:
             else:
                 self.numbers[name] = number
             return number
+
+    def count_error(self, hook: Hook) -> None:
+        """Count a call that ended by an exception."""
+        errors = hook.errors + 1
+        hook.errors = errors
+        hook.view[layout.ERRORS] = errors
 
     def broke(self, error: Exception) -> None:
         """Keep what went wrong in a callback; the app never hears of it.

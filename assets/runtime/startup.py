@@ -25,6 +25,8 @@ def begin(state: dict, file: str) -> None:
 
         targets, unreadable = patterns.parse_all(texts)
         state["why"].extend("PROBE_TARGETS: %r is no target" % text for text in unreadable)
+    if (environ.get("PROBE_ENGINE") or plan.ENGINE) == "native":
+        state["why"].append("this version has no native engine; the Python engine works instead")
     session = state["session"] = finder.Session(state, targets)
     session.begin()
 

@@ -1,15 +1,18 @@
 """Detail `time`: calls, errors, total, least, most and the histogram of each function.
 
-The callbacks speak the events of `sys.monitoring`; each thread has a stack of (hook, begin)
-for calls and of (hook, run) for the resumptions of generators and coroutines. A record is
-changed without a call between load and store, which keeps it exact among threads under the
-GIL from Python 3.10 on (`hooking` sees to older ones).
+A hook's `begin`, `end` and `failed` record its calls; they are called from the function's
+own code (`injection`), or by the callbacks here, which speak the events of `sys.monitoring`.
+For these each thread has a stack of (hook, begin) for calls and (hook, run) for the
+resumptions of generators and coroutines. A record is changed without a call between load
+and store, which keeps it exact among threads under the GIL from Python 3.10 on (`hooking`
+sees to older ones).
 """
 
 import _thread
 from time import perf_counter_ns as clock
 
-from . import layout, resumable
+from . import injection, layout, leftovers
+from .resumable import Run, bind, frame_at
 
 
 def make_events(recorder) -> dict:
@@ -19,6 +22,51 @@ def make_events(recorder) -> dict:
     shifts, offsets = layout.SLOT_SHIFTS, layout.SLOT_OFFSETS
     all_ones = layout.ALL_ONES
     begun_word, total_word, least_word, most_word = layout.BEGUN, layout.TOTAL, layout.LEAST, layout.MOST
+
+    def equip(hook):
+        def begin():
+            begun = hook.begun + 1
+            hook.begun = begun
+            try:
+                hook.view[begun_word] = begun
+            except TypeError:
+                # The first call in a forked child: there is no record yet.
+                first(hook.code)
+                hook.begun = 1
+                hook.view[begun_word] = 1
+            return clock()
+
+        def end(since):
+            spent = clock() - since
+            if since < hook.floor:
+                return  # it began before a fork: the parent counts it
+            try:
+                view = hook.view
+                if not hook.least <= spent <= hook.most:
+                    if spent < hook.least:
+                        hook.least = spent
+                        view[least_word] = all_ones - spent
+                    if spent > hook.most:
+                        hook.most = spent
+                        view[most_word] = spent
+                bits = spent.bit_length()
+                slot = offsets[bits] + (spent >> shifts[bits])
+                total = hook.total + spent
+                hook.total = total
+                view[total_word] = total
+                slots = hook.slots
+                count = slots[slot] + 1
+                slots[slot] = count
+                view[slot] = count
+            except Exception as error:
+                recorder.broke(error)
+
+        def failed(since):
+            if since >= hook.floor:
+                recorder.count_error(hook)
+            end(since)
+
+        hook.begin, hook.end, hook.failed = begin, end, failed
 
     def start(code, offset):
         try:
@@ -30,62 +78,61 @@ def make_events(recorder) -> dict:
                 if hook is None:
                     return None
                 stack = local.stack
-            begun = hook.begun + 1
-            hook.begun = begun
-            hook.view[begun_word] = begun
             if hook.resumable:
-                run = resumable.Run(hook, None, clock(), finish, recorder.generation)
-                resumable.bind(run, 1)
+                run = Run(hook, None, hook.begin(), finish, recorder.generation)
+                bind(run, 1)
                 stack.append((hook, run))
                 return run
-            stack.append((hook, clock()))
+            starts = hook.starts + 1
+            hook.starts = starts
+            if starts == hook.promote_at:
+                injection.promote(hook, recorder.made)
+            stack.append((hook, hook.begin()))
         except Exception as error:
             recorder.broke(error)
         return None
 
     def leave(code, offset, value):
-        now = clock()
+        call = take(code)
+        if call is not None:
+            conclude(call)
+
+    def take(code):
+        # This code's innermost call in this thread, off the stack; None where it began before
+        # the hook or a fork, or hasn't begun: thrown into before its first step.
         try:
-            try:
-                hook, since = local.stack.pop()
-            except (AttributeError, IndexError):
-                return  # it began before the hook, or before a fork
-            if hook.code is not code:
-                found = repair(code, hook, since)
-                if found is None:
-                    return
-                hook, since = found
-            if hook.resumable:
-                run, since = since, since.since
-                run.ended = True
-                active = hook.active + run.active + now - run.resumed
-                hook.active = active
-                hook.view[layout.ACTIVE] = active
-            spent = now - since
-            view = hook.view
-            if not hook.least <= spent <= hook.most:
-                if spent < hook.least:
-                    hook.least = spent
-                    view[least_word] = all_ones - spent
-                if spent > hook.most:
-                    hook.most = spent
-                    view[most_word] = spent
-            bits = spent.bit_length()
-            slot = offsets[bits] + (spent >> shifts[bits])
-            total = hook.total + spent
-            hook.total = total
-            view[total_word] = total
-            slots = hook.slots
-            count = slots[slot] + 1
-            slots[slot] = count
-            view[slot] = count
-        except Exception as error:
-            recorder.broke(error)
+            stack = local.stack
+            call = stack.pop()
+        except (AttributeError, IndexError):
+            return None
+        if call[0].code is code:
+            return call
+        # The top is another function's: greenlets switched, or an exception
+        # (KeyboardInterrupt, RecursionError) struck between a call and its callback.
+        stack.append(call)
+        for index in range(len(stack) - 1, -1, -1):
+            if stack[index][0].code is code:
+                call = stack[index]
+                leftovers.drop(stack, index)
+                return call
+        return None
+
+    def conclude(call):
+        hook, since = call
+        if hook.resumable:
+            run, since = since, since.since
+            run.ended = True
+            active = hook.active + run.active + clock() - run.resumed
+            hook.active = active
+            hook.view[layout.ACTIVE] = active
+        hook.end(since)
 
     def first(code):
         hook = recorder.ready(code)
         if hook is not None:
             hooks[id(code)] = hook
+            if hook.begin is None:
+                equip(hook)
             if not hasattr(local, "stack"):
                 local.stack = []
         return hook
@@ -96,62 +143,49 @@ def make_events(recorder) -> dict:
             leave(run.hook.code, 0, None)
 
     def unwind(code, offset, error):
-        hook = hooks.get(id(code))
-        if hook is None or not has_begun(code):
-            return
-        if not (hook.resumable and isinstance(error, GeneratorExit)):
-            errors = hook.errors + 1
-            hook.errors = errors
-            hook.view[layout.ERRORS] = errors
-        leave(code, offset, None)
-
-    def has_begun(code):
-        # False for a call begun before the hook or a fork, and for a generator or coroutine
-        # that is thrown into before its first step.
-        stack = getattr(local, "stack", ())
-        return any(stack[index][0].code is code for index in range(len(stack) - 1, -1, -1))
+        if id(code) in hooks:
+            call = take(code)
+            if call is not None:
+                hook = call[0]
+                if not (hook.resumable and isinstance(error, GeneratorExit)):
+                    recorder.count_error(hook)
+                conclude(call)
 
     def pause(code, offset, value):
         now = clock()
         try:
-            hook, run = local.stack.pop()
+            call = local.stack.pop()
         except (AttributeError, IndexError):
             return
-        if hook.code is not code:
-            found = repair(code, hook, run)
-            if found is None:
+        if call[0].code is not code:
+            local.stack.append(call)
+            call = take(code)
+            if call is None:
                 return
-            hook, run = found
+        run = call[1]
         run.active += now - run.resumed
 
     def resume(code, offset, error=None):
-        run = resumable.of_frame(code, 1)
-        if run is not None:
+        run = frame_at(1).f_trace
+        if type(run) is Run and run.hook.code is code and not run.ended:
             resume_run(run)
 
     def resume_run(run):
         if run is None or run.generation != recorder.generation:
             return False  # the parent process counts it
         try:
-            stack = local.stack
+            local.stack.append((run.hook, run))
         except AttributeError:
-            stack = local.stack = []
-        stack.append((run.hook, run))
+            local.stack = [(run.hook, run)]
         run.resumed = clock()
         return True
 
-    def repair(code, hook, since):
-        # The top of the stack is another function's: greenlets switched, or an exception
-        # (KeyboardInterrupt, RecursionError) struck between a call and its callback.
-        stack = local.stack
-        stack.append((hook, since))
-        for index in range(len(stack) - 1, -1, -1):
-            if stack[index][0].code is code:
-                return stack.pop(index)
-        return None
-
     def forget():
         nonlocal local
+        now = clock()
+        for hook in hooks.values():
+            hook.view = None
+            hook.floor = now
         hooks.clear()
         local = _thread._local()
 

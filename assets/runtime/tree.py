@@ -1,5 +1,8 @@
 """Detail `tree`: what `timing` records, and self time and the call tree besides.
 
+As there, a hook's `begin`, `end` and `failed` record its calls, from the function's own code
+or from the callbacks here.
+
 Each thread has a shadow stack of entries `[node, begin, ns in children, word in the mapped
 stack, run or None]`, and a block in the recording that shows it to readers while the calls
 run. A node is a function under a parent node; all threads share them.
@@ -8,8 +11,12 @@ run. A node is a function under a parent node; all threads share them.
 import _thread
 from time import perf_counter_ns as clock
 
-from . import layout, resumable
+from . import injection, layout, leftovers
 from .recording import Full
+from .resumable import Run, bind, frame_at
+
+#: Most nodes are leaves: id of a code object -> Node.
+_NO_CHILDREN: dict = {}
 
 
 class Node:
@@ -21,9 +28,15 @@ class Node:
         self.hook = hook
         self.id = number
         self.word = number + 1
-        self.children: dict = {}  # id of a code object -> Node
+        self.children = _NO_CHILDREN
         self.view = view
         self.calls = self.total = self.own = 0
+
+
+class _NoHook:
+    """Stands for the hook of the root, which is no function's."""
+
+    code = None
 
 
 class Stack(list):
@@ -40,39 +53,35 @@ class Stack(list):
 
     def __del__(self) -> None:
         # The thread has ended: another one may use its block. After a fork it is the parent's.
-        if self.generation == self.recorder.generation:
-            self.frames[layout.THREAD_IN_USE] = 0
-            self.spare.append(self.frames)
+        try:
+            if self.generation == self.recorder.generation:
+                self.frames[layout.THREAD_IN_USE] = 0
+                self.spare.append(self.frames)
+        except Exception:
+            pass  # at interpreter shutdown the modules may be gone
 
 
 def make_events(recorder) -> dict:
     """Return the callbacks by the name of their event."""
     local = _thread._local()
-    root = Node(None, -1, None)
+    root = Node(_NoHook, -1, None)
     spare: list = []  # blocks of threads that ended
     shifts, offsets = layout.SLOT_SHIFTS, layout.SLOT_OFFSETS
     all_ones = layout.ALL_ONES
     least_word, most_word = layout.LEAST, layout.MOST
     calls_word, total_word, own_word = layout.NODE_CALLS, layout.NODE_TOTAL, layout.NODE_OWN
 
-    def start(code, offset):
-        try:
+    def equip(hook):
+        code = hook.code
+        key = id(code)
+
+        def begin(run=None):
             try:
                 stack = local.stack
-                node = stack[-1][0].children[id(code)]
+                node = stack[-1][0].children[key]
             except (AttributeError, KeyError):
                 node = first(code)
-                if node is None:
-                    return None
                 stack = local.stack
-            hook = node.hook
-            run = None
-            if hook.resumable:
-                begun = hook.begun + 1
-                hook.begun = begun
-                hook.view[layout.BEGUN] = begun
-                run = resumable.Run(hook, node, clock(), finish, recorder.generation)
-                resumable.bind(run, 1)
             word = stack[-1][3] + 2
             entry = [node, 0, 0, word, run]
             stack.append(entry)
@@ -83,23 +92,71 @@ def make_events(recorder) -> dict:
                 frames[word + 1] = node.word
             except IndexError:
                 frames[layout.THREAD_OVERFLOW] = (word - len(frames)) // 2 + 1
-            return run
-        except Exception as error:
-            recorder.broke(error)
-        return None
+            return entry
 
-    def pop(code):
-        # The entry of this code's innermost call in this thread; None where it began before
-        # the hook or before a fork.
+        def end(entry):
+            now = clock()
+            try:
+                entry = pop(entry)
+                if entry is None:
+                    return
+                node, since, children, word, run = entry
+                spent = now - since
+                local.stack[-1][2] += spent
+                own = spent - children
+                view = hook.view
+                if run is not None:
+                    run.ended = True
+                    active = run.active + spent
+                    own = active - run.children - children
+                    spent = now - run.since
+                    active = hook.active + active
+                    hook.active = active
+                    view[layout.ACTIVE] = active
+                if not hook.least <= spent <= hook.most:
+                    if spent < hook.least:
+                        hook.least = spent
+                        view[least_word] = all_ones - spent
+                    if spent > hook.most:
+                        hook.most = spent
+                        view[most_word] = spent
+                bits = spent.bit_length()
+                slot = offsets[bits] + (spent >> shifts[bits])
+                node_view = node.view
+                total = node.total + spent
+                node.total = total
+                node_view[total_word] = total
+                total = node.own + own
+                node.own = total
+                node_view[own_word] = total
+                calls = node.calls + 1
+                node.calls = calls
+                node_view[calls_word] = calls
+                slots = hook.slots
+                count = slots[slot] + 1
+                slots[slot] = count
+                view[slot] = count
+            except Exception as error:
+                recorder.broke(error)
+
+        def failed(entry):
+            if any(it is entry for it in reversed(getattr(local, "stack", ()))):
+                recorder.count_error(hook)
+            end(entry)
+
+        hook.begin, hook.end, hook.failed = begin, end, failed
+
+    def pop(entry):
+        # Take an entry off this thread's stack; None where it isn't there: it began before a
+        # fork, or (greenlets) in another thread.
         try:
             stack = local.stack
         except AttributeError:
             return None
-        entry = stack.pop()
-        hook = entry[0].hook
-        if hook is None or hook.code is not code:
-            entry = repair(stack, entry, code)
-            if entry is None:
+        top = stack.pop()
+        if top is not entry:
+            stack.append(top)
+            if entry is None or not repair(stack, entry):
                 return None
         try:
             stack.frames[entry[3] + 1] = 0
@@ -107,51 +164,61 @@ def make_events(recorder) -> dict:
             stack.frames[layout.THREAD_OVERFLOW] = (entry[3] - len(stack.frames)) // 2
         return entry
 
-    def leave(code, offset, value):
-        now = clock()
+    def repair(stack, entry):
+        for index in range(len(stack) - 1, 0, -1):
+            if stack[index] is entry:
+                leftovers.drop(stack, index)
+                if recorder.recording is not None:
+                    recorder.recording.header[layout.STACK_REPAIRS] += 1
+                return True
+        return False
+
+    def innermost(code):
+        # The entry of this code's innermost call in this thread; None where it began before the
+        # hook or a fork, or hasn't begun: thrown into before its first step. It is the top but
+        # where greenlets switched, or an exception (KeyboardInterrupt, RecursionError) struck
+        # between a call and its callback.
         try:
-            entry = pop(code)
-            if entry is None:
-                return
-            node, since, children, word, run = entry
-            spent = now - since
-            local.stack[-1][2] += spent
-            own = spent - children
-            hook = node.hook
-            view = hook.view
-            if run is not None:
-                run.ended = True
-                active = run.active + spent
-                own = active - run.children - children
-                spent = now - run.since
-                active = hook.active + active
-                hook.active = active
-                view[layout.ACTIVE] = active
-            if not hook.least <= spent <= hook.most:
-                if spent < hook.least:
-                    hook.least = spent
-                    view[least_word] = all_ones - spent
-                if spent > hook.most:
-                    hook.most = spent
-                    view[most_word] = spent
-            bits = spent.bit_length()
-            slot = offsets[bits] + (spent >> shifts[bits])
-            node_view = node.view
-            total = node.total + spent
-            node.total = total
-            node_view[total_word] = total
-            total = node.own + own
-            node.own = total
-            node_view[own_word] = total
-            calls = node.calls + 1
-            node.calls = calls
-            node_view[calls_word] = calls
-            slots = hook.slots
-            count = slots[slot] + 1
-            slots[slot] = count
-            view[slot] = count
+            stack = local.stack
+        except AttributeError:
+            return None
+        entry = stack[-1]
+        if entry[0].hook.code is code:
+            return entry
+        for index in range(len(stack) - 1, 0, -1):
+            if stack[index][0].hook.code is code:
+                return stack[index]
+        return None
+
+    def start(code, offset):
+        try:
+            hook = recorder.hooks.get(id(code))
+            if hook is None:
+                return None
+            if hook.begin is None:
+                equip(hook)
+            if not hook.resumable:
+                starts = hook.starts + 1
+                hook.starts = starts
+                if starts == hook.promote_at:
+                    injection.promote(hook, recorder.made)
+                hook.begin()
+                return None
+            run = Run(hook, None, clock(), finish, recorder.generation)
+            run.node = hook.begin(run)[0]
+            bind(run, 1)
+            begun = hook.begun + 1
+            hook.begun = begun
+            hook.view[layout.BEGUN] = begun
+            return run
         except Exception as error:
             recorder.broke(error)
+        return None
+
+    def leave(code, offset, value):
+        entry = innermost(code)
+        if entry is not None:
+            entry[0].hook.end(entry)
 
     def finish(run):
         # It was closed or collected while it was suspended: as if resumed only to leave.
@@ -159,35 +226,40 @@ def make_events(recorder) -> dict:
             leave(run.hook.code, 0, None)
 
     def unwind(code, offset, error):
-        hook = recorder.hooks.get(id(code))
-        if hook is None or not has_begun(code):
-            return
-        if not (hook.resumable and isinstance(error, GeneratorExit)):
-            errors = hook.errors + 1
-            hook.errors = errors
-            hook.view[layout.ERRORS] = errors
-        leave(code, offset, None)
-
-    def has_begun(code):
-        # False for a call begun before the hook or a fork, and for a generator or coroutine
-        # that is thrown into before its first step.
-        stack = getattr(local, "stack", ())
-        return any(stack[index][0].hook.code is code for index in range(len(stack) - 1, 0, -1))
+        if id(code) in recorder.hooks:
+            entry = innermost(code)
+            if entry is not None:
+                hook = entry[0].hook
+                if not (hook.resumable and isinstance(error, GeneratorExit)):
+                    recorder.count_error(hook)
+                hook.end(entry)
 
     def pause(code, offset, value):
         now = clock()
-        entry = pop(code)
-        if entry is None or entry[4] is None:
+        try:
+            stack = local.stack
+        except AttributeError:
             return
+        entry = stack[-1]
+        if entry[0].hook.code is code:
+            stack.pop()
+            try:
+                stack.frames[entry[3] + 1] = 0
+            except IndexError:
+                pass
+        else:
+            entry = pop(innermost(code))
+            if entry is None:
+                return
         run = entry[4]
         spent = now - entry[1]
-        local.stack[-1][2] += spent
+        stack[-1][2] += spent
         run.active += spent
         run.children += entry[2]
 
     def resume(code, offset, error=None):
-        run = resumable.of_frame(code, 1)
-        if run is not None:
+        run = frame_at(1).f_trace
+        if type(run) is Run and run.hook.code is code and not run.ended:
             resume_run(run)
 
     def resume_run(run):
@@ -200,11 +272,12 @@ def make_events(recorder) -> dict:
         word = stack[-1][3] + 2
         now = clock()
         stack.append([run.node, now, 0, word, run])
+        frames = stack.frames
         try:
-            stack.frames[word] = now
-            stack.frames[word + 1] = run.node.word
+            frames[word] = now
+            frames[word + 1] = run.node.word
         except IndexError:
-            stack.frames[layout.THREAD_OVERFLOW] = (word - len(stack.frames)) // 2 + 1
+            frames[layout.THREAD_OVERFLOW] = (word - len(frames)) // 2 + 1
         return True
 
     def first(code):
@@ -219,7 +292,10 @@ def make_events(recorder) -> dict:
         with recorder.lock:
             node = parent.children.get(id(code))
             if node is None:
-                node = parent.children[id(code)] = new_node(parent, hook)
+                node = new_node(parent, hook)
+                if parent.children is _NO_CHILDREN:
+                    parent.children = {}
+                parent.children[id(code)] = node
         return node
 
     def new_node(parent, hook):
@@ -258,20 +334,10 @@ def make_events(recorder) -> dict:
         stack = local.stack = Stack(root, frames, spare, recorder)
         return stack
 
-    def repair(stack, entry, code):
-        # The top of the stack is another function's: greenlets switched, or an exception
-        # (KeyboardInterrupt, RecursionError) struck between a call and its callback.
-        stack.append(entry)
-        for index in range(len(stack) - 1, 0, -1):
-            if stack[index][0].hook.code is code:
-                recorder.recording.header[layout.STACK_REPAIRS] += 1
-                return stack.pop(index)
-        return None
-
     def forget():
         nonlocal local, root, spare
         local = _thread._local()
-        root = Node(None, -1, None)
+        root = Node(_NoHook, -1, None)
         spare = []
 
     recorder.on_fork.append(forget)

@@ -33,9 +33,8 @@ def run(*arguments, folder=HERE, **environment):
         [sys.executable, *arguments],
         cwd=str(folder),
         env=dict(os.environ, **environment),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        universal_newlines=True,
+        capture_output=True,
+        text=True,
         timeout=60,
     )
     assert done.returncode == 0, done.stdout + done.stderr
