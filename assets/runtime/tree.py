@@ -318,13 +318,14 @@ def make_events(recorder) -> dict:
     def new_stack():
         frames = None
         recording = recorder.recording
-        if spare:
-            frames = spare.pop()
-        elif recording is not None:
-            try:
-                frames = recording.thread()
-            except Full:
-                recording.header[layout.STACK_REPAIRS] += 1
+        with recorder.lock:
+            if spare:
+                frames = spare.pop()
+            elif recording is not None:
+                try:
+                    frames = recording.thread()
+                except Full:
+                    recording.header[layout.STACK_REPAIRS] += 1
         if frames is None:
             frames = memoryview(bytearray(8 * (layout.FRAMES + 2 * layout.FRAMES_A_THREAD))).cast("Q")
         frames[layout.THREAD_ID] = _thread.get_native_id()
