@@ -116,7 +116,7 @@ fn summary(venv: &Venv, done: &Done, mode: Mode) -> String {
 }
 
 /// One line a step, the actions in a column of their own; a row of removals in one folder is
-/// one line, since `--json` has them all.
+/// one line that names the deepest folder they share, since `--json` has them all.
 pub(super) fn step_lines(steps: &[Step]) -> String {
     let paths: Vec<(&str, String)> = steps
         .iter()
@@ -130,8 +130,11 @@ pub(super) fn step_lines(steps: &[Step]) -> String {
             [(action, path)] => format!("  {action:<8} {path}\n"),
             row => {
                 let (action, path) = &row[0];
+                let folder = row.iter().fold(folder(path), |shared, (_, path)| {
+                    common_folder(shared, folder(path))
+                });
                 let files = row.iter().filter(|(_, path)| !path.ends_with('/')).count();
-                format!("  {action:<8} {}/ ({files} files)\n", top(path))
+                format!("  {action:<8} {folder}/ ({files} files)\n")
             }
         })
         .collect()
@@ -140,6 +143,20 @@ pub(super) fn step_lines(steps: &[Step]) -> String {
 /// The first part of a path.
 fn top(path: &str) -> &str {
     path.split_once('/').map_or(path, |(top, _)| top)
+}
+
+/// The folder that a path is in; a folder's own path names itself.
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// The deepest folder that both are, or are in.
+fn common_folder<'a>(one: &'a str, other: &str) -> &'a str {
+    let mut shared = one;
+    while !(other == shared || other.starts_with(&format!("{shared}/"))) && !shared.is_empty() {
+        shared = folder(shared);
+    }
+    shared
 }
 
 /// What the manifest keeps about how the plan came about.
@@ -158,6 +175,28 @@ fn options(resolved: &Resolved) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_that_go_are_named_by_the_folder_they_share() {
+        let remove = |path: &str| Step::Remove {
+            path: path.into(),
+            sha256: None,
+        };
+        let lines =
+            |paths: &[&str]| step_lines(&paths.iter().map(|it| remove(it)).collect::<Vec<_>>());
+        assert_eq!(
+            lines(&["_probe_1/__pycache__/a.pyc", "_probe_1/__pycache__/b.pyc"]),
+            "  remove   _probe_1/__pycache__/ (2 files)\n"
+        );
+        assert_eq!(
+            lines(&["_probe_1/__pycache__/a.pyc", "_probe_1/a.py"]),
+            "  remove   _probe_1/ (2 files)\n"
+        );
+        assert_eq!(
+            lines(&["_probe_1/ab/c.py", "_probe_1/a/c.py"]),
+            "  remove   _probe_1/ (2 files)\n"
+        );
+    }
 
     #[test]
     fn a_folder_that_goes_is_one_line() {

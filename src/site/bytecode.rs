@@ -1,6 +1,7 @@
 //! Compiles the payload once, with the venv's own Python, so that no start of it has to:
 //! many containers set PYTHONDONTWRITEBYTECODE or run as a user that can't write there, and
-//! compiling at each start costs some 5 ms. A help only: where it fails, Python compiles.
+//! compiling at each start costs some 5 ms. So others must be able to read it, whatever the
+//! umask. A help only: where it fails, Python compiles.
 
 use std::path::Path;
 
@@ -12,6 +13,7 @@ const SCRIPT: &str = "\
 import os, sys
 from importlib.machinery import SourceFileLoader
 sys.dont_write_bytecode = False
+os.umask(0o022)
 answer = 0
 for name, path in NAMES:
     if os.path.exists(path):

@@ -1,0 +1,58 @@
+//! What the whole-program tests share: a place of their own with a real virtualenv in it, the
+//! real `probe`, and a form for what a program said. No test is here.
+
+// Each area is a program of its own and uses a part of this.
+#![allow(dead_code, unreachable_pub, unused_imports, unused_macros)]
+// Clippy's setting for tests doesn't reach the helpers of an integration test.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+
+mod context;
+mod pythons;
+mod ran;
+mod recorded;
+mod tools;
+mod tree;
+
+pub use context::Context;
+pub use pythons::{Python, python_of, pythons, usual_python};
+pub use ran::{Ran, Run, wait_for_line};
+pub use recorded::{Recorded, Truth, check_keys};
+pub use tools::{skip, uv, virtualenv};
+pub use tree::Tree;
+
+/// Runs a command and compares its exit code, stdout and stderr with the snapshot beside it.
+macro_rules! snapshot {
+    ($context:expr, $command:expr, @$expected:literal) => {{
+        let ran = $crate::common::Run::ran(&mut $command);
+        $context
+            .settings()
+            .bind(|| insta::assert_snapshot!(ran.text(), @$expected));
+        ran
+    }};
+}
+pub(crate) use snapshot;
+
+/// Makes a test of each function for each supported Python, such as `install::on_3_8`.
+macro_rules! on_each_python {
+    ($($function:ident),+ $(,)?) => {
+        $(mod $function {
+            $crate::common::on_each_python!(@ $function, on_3_8 8);
+            $crate::common::on_each_python!(@ $function, on_3_9 9);
+            $crate::common::on_each_python!(@ $function, on_3_10 10);
+            $crate::common::on_each_python!(@ $function, on_3_11 11);
+            $crate::common::on_each_python!(@ $function, on_3_12 12);
+            $crate::common::on_each_python!(@ $function, on_3_13 13);
+            $crate::common::on_each_python!(@ $function, on_3_14 14);
+            $crate::common::on_each_python!(@ $function, on_3_15 15);
+        })+
+    };
+    (@ $function:ident, $test:ident $minor:literal) => {
+        #[test]
+        fn $test() {
+            if let Some(python) = $crate::common::python_of($minor) {
+                super::$function(python);
+            }
+        }
+    };
+}
+pub(crate) use on_each_python;
