@@ -89,6 +89,7 @@ class Session:
                 self._watch(name, spec.loader)
             except Exception as error:
                 self.fail("watching the import of %s" % name, error)
+                self.late.add(name)
         return spec
 
     def invalidate_caches(self) -> None:
@@ -143,6 +144,7 @@ class Session:
             waiting[1] += 1  # a zipimporter loads many modules
             return
         real = getattr(loader, method)
+        own = vars(loader).get(method)  # another tool's, set the same way
 
         def load(argument):
             # The loader is left as it was found before the module runs, so that it pickles.
@@ -151,11 +153,16 @@ class Session:
                 waiting[1] -= 1
                 if waiting[1] <= 0:
                     self.waiting.pop(id(loader), None)
-                    loader.__dict__.pop(method, None)
+                    if own is None:
+                        loader.__dict__.pop(method, None)
+                    else:
+                        setattr(loader, method, own)
             result = real(argument)
             self.saw(result if method == "load_module" else argument)
             return result
 
+        # Python leaves its import system's own frames out of tracebacks: this one too.
+        load.__code__ = load.__code__.replace(co_filename="<frozen importlib._bootstrap>")
         setattr(loader, method, load)
         self.waiting[id(loader)] = [loader, 1]
 
