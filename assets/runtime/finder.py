@@ -89,6 +89,7 @@ class Session:
                 self._watch(name, spec.loader)
             except Exception as error:
                 self.fail("watching the import of %s" % name, error)
+                self.late.add(name)
         return spec
 
     def invalidate_caches(self) -> None:
@@ -100,20 +101,22 @@ class Session:
             if module is None or self.seen.get(name) == id(module):
                 continue
             if self.wants_module(name):
-                if _is_initializing(module):
-                    self.late.add(name)
-                else:
+                if _has_run(module):
                     self.saw(module)
+                else:
+                    self.late.add(name)
 
     def saw(self, module) -> None:
         """Hook one module that has run, or has run again."""
+        name = "a module"
         try:
             name = module.__name__
             if name != "__main__" and self.wants_module(name):
+                module = sys.modules.get(name, module)
                 self.seen[name] = id(module)
                 self._load_hooker().hook_module(module)
         except Exception as error:
-            self.fail("hooking %s" % getattr(module, "__name__", module), error)
+            self.fail("hooking %s" % name, error)
 
     def fail(self, what: str, error: Exception) -> None:
         """Keep the reason of a failure for `describe()`; the app never hears of it."""
@@ -141,6 +144,7 @@ class Session:
             waiting[1] += 1  # a zipimporter loads many modules
             return
         real = getattr(loader, method)
+        own = vars(loader).get(method)  # another tool's, set the same way
 
         def load(argument):
             # The loader is left as it was found before the module runs, so that it pickles.
@@ -149,19 +153,23 @@ class Session:
                 waiting[1] -= 1
                 if waiting[1] <= 0:
                     self.waiting.pop(id(loader), None)
-                    loader.__dict__.pop(method, None)
+                    if own is None:
+                        loader.__dict__.pop(method, None)
+                    else:
+                        setattr(loader, method, own)
             result = real(argument)
-            module = result if method == "load_module" else argument
-            self.saw(sys.modules.get(module.__name__, module))
+            self.saw(result if method == "load_module" else argument)
             return result
 
+        # Python leaves its import system's own frames out of tracebacks: this one too.
+        load.__code__ = load.__code__.replace(co_filename="<frozen importlib._bootstrap>")
         setattr(loader, method, load)
         self.waiting[id(loader)] = [loader, 1]
 
     def _catch_late(self) -> None:
         for name in list(self.late):
             module = sys.modules.get(name)
-            if module is not None and not _is_initializing(module):
+            if module is not None and _has_run(module):
                 self.late.discard(name)
                 self.saw(module)
 
@@ -179,5 +187,11 @@ class Session:
         return self.hooker
 
 
-def _is_initializing(module) -> bool:
-    return getattr(getattr(module, "__spec__", None), "_initializing", False)
+def _has_run(module) -> bool:
+    # Read past the module's own look-up: asking a lazy module would load it.
+    # https://docs.python.org/3/library/importlib.html#importlib.util.LazyLoader
+    try:
+        spec = object.__getattribute__(module, "__dict__").get("__spec__")
+    except AttributeError:
+        return True
+    return type(module).__name__ != "_LazyModule" and not getattr(spec, "_initializing", False)
