@@ -8,6 +8,8 @@ from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 
 _GENERATOR, _COROUTINE, _ITERABLE_COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x100, 0x200
 _OPTIMIZED = 0x1
+# Look-ups that run nothing of the app's: a proxy answers `isinstance` itself, a metaclass `vars`.
+_of_type = type.__getattribute__
 
 
 class Found:
@@ -69,7 +71,7 @@ class _Search:
             for accessor, suffix in ((value.fset, ".setter"), (value.fdel, ".deleter")):
                 if type(accessor) is FunctionType:
                     self.function(path + suffix, accessor, suffix)
-        elif isinstance(value, type):
+        elif issubclass(kind, type):
             self.type(value)
         elif kind is not ModuleType:
             # functools.lru_cache, cached_property and their like hold the function inside.
@@ -79,12 +81,13 @@ class _Search:
 
     def type(self, owner: type) -> None:
         """Look at a class that this module defines."""
-        if id(owner) in self.seen or getattr(owner, "__module__", None) != self.module:
+        if id(owner) in self.seen or _of_type(owner, "__module__") != self.module:
             return
         self.seen.add(id(owner))
-        for attribute, value in list(vars(owner).items()):
+        qualname = _of_type(owner, "__qualname__")
+        for attribute, value in list(_of_type(owner, "__dict__").items()):
             if attribute not in ("__class__", "__base__"):
-                self.value("%s.%s" % (owner.__qualname__, attribute), value)
+                self.value("%s.%s" % (qualname, attribute), value)
 
     def function(self, path: str, function: FunctionType, suffix: str = "") -> None:
         """Look at a function that a wildcard may choose: one that this module defines."""

@@ -5,6 +5,7 @@ instance, so that `spec.loader`, resources, `python -m` and reload stay as they 
 is done to a module once it has run belongs to `hooking`, loaded then.
 """
 
+import _thread
 import sys
 
 
@@ -33,6 +34,8 @@ class Session:
         self.late: set = set()  # names of modules that must be looked at once they have run
         self.seen: dict = {}  # name of a hooked module -> the id of the module
         self.hooker = None
+        self.lock = _thread.RLock()
+        self.loading = False
 
     def begin(self) -> None:
         """Hook what is imported already, and watch what will be."""
@@ -60,12 +63,14 @@ class Session:
 
     def find_spec(self, name: str, path=None, target=None):
         """Return the real spec of a wanted module with its loader watched; None for others."""
+        if name.startswith("_probe_"):
+            return None
         try:
             if sys.meta_path[0] is not self:
                 self._move_to_front()
-            if self.late:
+            if self.late and not self.loading:
                 self._catch_late()
-            if not self.wants_module(name) or name.startswith("_probe_"):
+            if not self.wants_module(name):
                 return None
         except Exception as error:
             self.fail("the import hook", error)
@@ -84,6 +89,7 @@ class Session:
                 self._watch(name, spec.loader)
             except Exception as error:
                 self.fail("watching the import of %s" % name, error)
+                self.late.add(name)
         return spec
 
     def invalidate_caches(self) -> None:
@@ -95,20 +101,22 @@ class Session:
             if module is None or self.seen.get(name) == id(module):
                 continue
             if self.wants_module(name):
-                if _is_initializing(module):
-                    self.late.add(name)
-                else:
+                if _has_run(module):
                     self.saw(module)
+                else:
+                    self.late.add(name)
 
     def saw(self, module) -> None:
         """Hook one module that has run, or has run again."""
+        name = "a module"
         try:
             name = module.__name__
             if name != "__main__" and self.wants_module(name):
+                module = sys.modules.get(name, module)
                 self.seen[name] = id(module)
                 self._load_hooker().hook_module(module)
         except Exception as error:
-            self.fail("hooking %s" % getattr(module, "__name__", module), error)
+            self.fail("hooking %s" % name, error)
 
     def fail(self, what: str, error: Exception) -> None:
         """Keep the reason of a failure for `describe()`; the app never hears of it."""
@@ -136,6 +144,7 @@ class Session:
             waiting[1] += 1  # a zipimporter loads many modules
             return
         real = getattr(loader, method)
+        own = vars(loader).get(method)  # another tool's, set the same way
 
         def load(argument):
             # The loader is left as it was found before the module runs, so that it pickles.
@@ -144,29 +153,45 @@ class Session:
                 waiting[1] -= 1
                 if waiting[1] <= 0:
                     self.waiting.pop(id(loader), None)
-                    loader.__dict__.pop(method, None)
+                    if own is None:
+                        loader.__dict__.pop(method, None)
+                    else:
+                        setattr(loader, method, own)
             result = real(argument)
-            module = result if method == "load_module" else argument
-            self.saw(sys.modules.get(module.__name__, module))
+            self.saw(result if method == "load_module" else argument)
             return result
 
+        # Python leaves its import system's own frames out of tracebacks: this one too.
+        load.__code__ = load.__code__.replace(co_filename="<frozen importlib._bootstrap>")
         setattr(loader, method, load)
         self.waiting[id(loader)] = [loader, 1]
 
     def _catch_late(self) -> None:
         for name in list(self.late):
             module = sys.modules.get(name)
-            if module is not None and not _is_initializing(module):
+            if module is not None and _has_run(module):
                 self.late.discard(name)
                 self.saw(module)
 
     def _load_hooker(self):
         if self.hooker is None:
+            # Threads may import at once, but there is one hooker. Nothing but the probe's own
+            # modules is imported under the lock, so it can't meet the import system's locks.
+            self.loading = True
             from . import hooking
 
-            self.hooker = hooking.Hooker(self)
+            with self.lock:
+                if self.hooker is None:
+                    self.hooker = hooking.Hooker(self)
+            self.loading = False
         return self.hooker
 
 
-def _is_initializing(module) -> bool:
-    return getattr(getattr(module, "__spec__", None), "_initializing", False)
+def _has_run(module) -> bool:
+    # Read past the module's own look-up: asking a lazy module would load it.
+    # https://docs.python.org/3/library/importlib.html#importlib.util.LazyLoader
+    try:
+        spec = object.__getattribute__(module, "__dict__").get("__spec__")
+    except AttributeError:
+        return True
+    return type(module).__name__ != "_LazyModule" and not getattr(spec, "_initializing", False)

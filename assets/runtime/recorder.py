@@ -112,7 +112,17 @@ class Recorder:
         hook.view[layout.ERRORS] = errors
 
     def broke(self, error: Exception) -> None:
-        """Keep what went wrong in a callback; the app never hears of it."""
+        """Keep what went wrong in a callback; the app never hears of it.
+
+        What isn't the probe's is raised again: an exception of a signal handler, or sent by
+        another thread, that struck here, and RecursionError, for which there is no going on.
+        """
+        trace = error.__traceback__
+        while trace.tb_next is not None:
+            trace = trace.tb_next
+        ours = trace.tb_frame.f_globals.get("__package__") == __package__
+        if not ours or type(error).__module__ != "builtins" or isinstance(error, RecursionError):
+            raise error
         self.failures += 1
         if self.failures <= 3:
             self.fail("a callback failed: %s: %s" % (type(error).__name__, error))
@@ -160,8 +170,15 @@ def _at_exit(recorder: Recorder) -> None:
             recording.end()
 
     atexit.register(end)
-    # Children of multiprocessing leave by os._exit after their own finalizers.
+    # Children of multiprocessing leave by os._exit after their own finalizers, and forget at
+    # their begin those that were made before: they are made after it as well.
     util = sys.modules.get("multiprocessing.util")
-    process = sys.modules.get("multiprocessing.process")
-    if util is not None and process is not None and process.parent_process() is not None:
-        util.Finalize(None, end, exitpriority=-100)
+    if util is not None:
+
+        def finalize(_: object) -> None:
+            util.Finalize(None, end, exitpriority=-100)
+
+        util.register_after_fork(recorder, finalize)
+        process = sys.modules.get("multiprocessing.process")
+        if process is not None and process.parent_process() is not None:
+            finalize(None)

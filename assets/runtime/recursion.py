@@ -48,7 +48,10 @@ def _install() -> None:
         """Set the maximum depth of the Python interpreter stack to n."""
         nonlocal program
         if not isinstance(limit, int) or limit < 1 or limit > 2**31 - 8192:
-            _set(limit)  # raises what it always has
+            _set(limit)  # raises what it always has, or takes what is no int or too large to add to
+            program = _get()
+            if program <= 2**31 - 8192:
+                _set(_real(program))
             return
         _set(_real(limit))
         program = int(limit)

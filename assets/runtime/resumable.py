@@ -8,6 +8,9 @@ or collected while suspended is counted too, where the interpreter tells nobody
 
 import sys
 
+#: The frame `depth` calls above the caller's own; its `f_trace` may be a `Run`.
+frame_at = sys._getframe
+
 
 class Run:
     """From the first resumption to the end; times in ns."""
@@ -38,10 +41,4 @@ class Run:
 
 def bind(run: Run, depth: int) -> None:
     """Bind a run to the frame `depth` calls above the caller's own."""
-    sys._getframe(depth + 1).f_trace = run
-
-
-def of_frame(code, depth: int) -> "Run | None":
-    """Return the run bound to the frame `depth` calls above the caller's own, if it is this code's."""
-    run = sys._getframe(depth + 1).f_trace
-    return run if type(run) is Run and run.hook.code is code and not run.ended else None
+    frame_at(depth + 1).f_trace = run

@@ -11,7 +11,8 @@ sees to older ones).
 import _thread
 from time import perf_counter_ns as clock
 
-from . import injection, layout, resumable
+from . import injection, layout, leftovers
+from .resumable import Run, bind, frame_at
 
 
 def make_events(recorder) -> dict:
@@ -78,8 +79,8 @@ def make_events(recorder) -> dict:
                     return None
                 stack = local.stack
             if hook.resumable:
-                run = resumable.Run(hook, None, hook.begin(), finish, recorder.generation)
-                resumable.bind(run, 1)
+                run = Run(hook, None, hook.begin(), finish, recorder.generation)
+                bind(run, 1)
                 stack.append((hook, run))
                 return run
             starts = hook.starts + 1
@@ -111,7 +112,9 @@ def make_events(recorder) -> dict:
         stack.append(call)
         for index in range(len(stack) - 1, -1, -1):
             if stack[index][0].code is code:
-                return stack.pop(index)
+                call = stack[index]
+                leftovers.drop(stack, index)
+                return call
         return None
 
     def conclude(call):
@@ -150,24 +153,30 @@ def make_events(recorder) -> dict:
 
     def pause(code, offset, value):
         now = clock()
-        call = take(code)
-        if call is not None:
-            run = call[1]
-            run.active += now - run.resumed
+        try:
+            call = local.stack.pop()
+        except (AttributeError, IndexError):
+            return
+        if call[0].code is not code:
+            local.stack.append(call)
+            call = take(code)
+            if call is None:
+                return
+        run = call[1]
+        run.active += now - run.resumed
 
     def resume(code, offset, error=None):
-        run = resumable.of_frame(code, 1)
-        if run is not None:
+        run = frame_at(1).f_trace
+        if type(run) is Run and run.hook.code is code and not run.ended:
             resume_run(run)
 
     def resume_run(run):
         if run is None or run.generation != recorder.generation:
             return False  # the parent process counts it
         try:
-            stack = local.stack
+            local.stack.append((run.hook, run))
         except AttributeError:
-            stack = local.stack = []
-        stack.append((run.hook, run))
+            local.stack = [(run.hook, run)]
         run.resumed = clock()
         return True
 

@@ -11,8 +11,12 @@ run. A node is a function under a parent node; all threads share them.
 import _thread
 from time import perf_counter_ns as clock
 
-from . import injection, layout, resumable
+from . import injection, layout, leftovers
 from .recording import Full
+from .resumable import Run, bind, frame_at
+
+#: Most nodes are leaves: id of a code object -> Node.
+_NO_CHILDREN: dict = {}
 
 
 class Node:
@@ -24,9 +28,15 @@ class Node:
         self.hook = hook
         self.id = number
         self.word = number + 1
-        self.children: dict = {}  # id of a code object -> Node
+        self.children = _NO_CHILDREN
         self.view = view
         self.calls = self.total = self.own = 0
+
+
+class _NoHook:
+    """Stands for the hook of the root, which is no function's."""
+
+    code = None
 
 
 class Stack(list):
@@ -43,15 +53,18 @@ class Stack(list):
 
     def __del__(self) -> None:
         # The thread has ended: another one may use its block. After a fork it is the parent's.
-        if self.generation == self.recorder.generation:
-            self.frames[layout.THREAD_IN_USE] = 0
-            self.spare.append(self.frames)
+        try:
+            if self.generation == self.recorder.generation:
+                self.frames[layout.THREAD_IN_USE] = 0
+                self.spare.append(self.frames)
+        except Exception:
+            pass  # at interpreter shutdown the modules may be gone
 
 
 def make_events(recorder) -> dict:
     """Return the callbacks by the name of their event."""
     local = _thread._local()
-    root = Node(None, -1, None)
+    root = Node(_NoHook, -1, None)
     spare: list = []  # blocks of threads that ended
     shifts, offsets = layout.SLOT_SHIFTS, layout.SLOT_OFFSETS
     all_ones = layout.ALL_ONES
@@ -127,8 +140,9 @@ def make_events(recorder) -> dict:
                 recorder.broke(error)
 
         def failed(entry):
-            if hook.generation == recorder.generation:
-                recorder.count_error(hook)
+            stack = getattr(local, "stack", ())
+            if stack and (stack[-1] is entry or entry in stack):
+                recorder.count_error(hook)  # else it began before a fork: the parent's
             end(entry)
 
         hook.begin, hook.end, hook.failed = begin, end, failed
@@ -154,7 +168,7 @@ def make_events(recorder) -> dict:
     def repair(stack, entry):
         for index in range(len(stack) - 1, 0, -1):
             if stack[index] is entry:
-                del stack[index]
+                leftovers.drop(stack, index)
                 if recorder.recording is not None:
                     recorder.recording.header[layout.STACK_REPAIRS] += 1
                 return True
@@ -170,8 +184,7 @@ def make_events(recorder) -> dict:
         except AttributeError:
             return None
         entry = stack[-1]
-        hook = entry[0].hook
-        if hook is not None and hook.code is code:
+        if entry[0].hook.code is code:
             return entry
         for index in range(len(stack) - 1, 0, -1):
             if stack[index][0].hook.code is code:
@@ -192,9 +205,9 @@ def make_events(recorder) -> dict:
                     injection.promote(hook, recorder.made)
                 hook.begin()
                 return None
-            run = resumable.Run(hook, None, clock(), finish, recorder.generation)
+            run = Run(hook, None, clock(), finish, recorder.generation)
             run.node = hook.begin(run)[0]
-            resumable.bind(run, 1)
+            bind(run, 1)
             begun = hook.begun + 1
             hook.begun = begun
             hook.view[layout.BEGUN] = begun
@@ -224,18 +237,30 @@ def make_events(recorder) -> dict:
 
     def pause(code, offset, value):
         now = clock()
-        entry = pop(innermost(code))
-        if entry is None or entry[4] is None:
+        try:
+            stack = local.stack
+        except AttributeError:
             return
+        entry = stack[-1]
+        if entry[0].hook.code is code:
+            stack.pop()
+            try:
+                stack.frames[entry[3] + 1] = 0
+            except IndexError:
+                pass
+        else:
+            entry = pop(innermost(code))
+            if entry is None:
+                return
         run = entry[4]
         spent = now - entry[1]
-        local.stack[-1][2] += spent
+        stack[-1][2] += spent
         run.active += spent
         run.children += entry[2]
 
     def resume(code, offset, error=None):
-        run = resumable.of_frame(code, 1)
-        if run is not None:
+        run = frame_at(1).f_trace
+        if type(run) is Run and run.hook.code is code and not run.ended:
             resume_run(run)
 
     def resume_run(run):
@@ -248,11 +273,12 @@ def make_events(recorder) -> dict:
         word = stack[-1][3] + 2
         now = clock()
         stack.append([run.node, now, 0, word, run])
+        frames = stack.frames
         try:
-            stack.frames[word] = now
-            stack.frames[word + 1] = run.node.word
+            frames[word] = now
+            frames[word + 1] = run.node.word
         except IndexError:
-            stack.frames[layout.THREAD_OVERFLOW] = (word - len(stack.frames)) // 2 + 1
+            frames[layout.THREAD_OVERFLOW] = (word - len(frames)) // 2 + 1
         return True
 
     def first(code):
@@ -267,7 +293,10 @@ def make_events(recorder) -> dict:
         with recorder.lock:
             node = parent.children.get(id(code))
             if node is None:
-                node = parent.children[id(code)] = new_node(parent, hook)
+                node = new_node(parent, hook)
+                if parent.children is _NO_CHILDREN:
+                    parent.children = {}
+                parent.children[id(code)] = node
         return node
 
     def new_node(parent, hook):
@@ -290,13 +319,14 @@ def make_events(recorder) -> dict:
     def new_stack():
         frames = None
         recording = recorder.recording
-        if spare:
-            frames = spare.pop()
-        elif recording is not None:
-            try:
-                frames = recording.thread()
-            except Full:
-                recording.header[layout.STACK_REPAIRS] += 1
+        with recorder.lock:
+            if spare:
+                frames = spare.pop()
+            elif recording is not None:
+                try:
+                    frames = recording.thread()
+                except Full:
+                    recording.header[layout.STACK_REPAIRS] += 1
         if frames is None:
             frames = memoryview(bytearray(8 * (layout.FRAMES + 2 * layout.FRAMES_A_THREAD))).cast("Q")
         frames[layout.THREAD_ID] = _thread.get_native_id()
@@ -308,7 +338,7 @@ def make_events(recorder) -> dict:
     def forget():
         nonlocal local, root, spare
         local = _thread._local()
-        root = Node(None, -1, None)
+        root = Node(_NoHook, -1, None)
         spare = []
 
     recorder.on_fork.append(forget)

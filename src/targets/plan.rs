@@ -64,7 +64,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             functions: 10_000,
-            nodes: 200_000,
+            nodes: 20_000,
             bytes: 256 << 20,
         }
     }

