@@ -73,7 +73,7 @@ fn no_venv() {
 /// A virtualenv in which two Pythons left their library folders.
 fn two_in_one() -> Context {
     let context = Context::new();
-    fs::create_dir_all(context.venv().join("lib/python3.7/site-packages")).unwrap();
+    fs::create_dir_all(context.venv().join("lib/python2.7/site-packages")).unwrap();
     context
 }
 
@@ -92,7 +92,7 @@ fn two_venvs_in_one_folder() {
     ----- stdout -----
 
     ----- stderr -----
-    error: the virtualenv `[PROJECT]/.venv` doesn't tell which Python it belongs to (found: python3.[X], python3.7), and its interpreter can't be asked: `[PROJECT]/.venv/bin/python` doesn't start: No such file or directory (os error 2)
+    error: the virtualenv `[PROJECT]/.venv` doesn't tell which Python it belongs to (found: python2.7, python3.[X]), and its interpreter can't be asked: `[PROJECT]/.venv/bin/python` doesn't start: No such file or directory (os error 2)
     hint: make it again with `python3 -m venv --clear DIR`
     ");
 }

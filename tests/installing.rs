@@ -251,14 +251,9 @@ fn a_venv_by_virtualenv() {
     };
     let context = Context::without_venv(usual_python());
     let mut make = context.command(virtualenv);
-    make.args([
-        "--quiet",
-        "--no-download",
-        "--no-periodic-update",
-        "--python",
-    ])
-    .arg(&context.python.path)
-    .arg(context.venv());
+    make.args(["--quiet", "--no-seed", "--python"])
+        .arg(&context.python.path)
+        .arg(context.venv());
     make.succeeds();
     there_and_back(&context);
 }

@@ -226,7 +226,7 @@ fn stale_after_a_change_of_python() {
     [PROJECT]/.venv (Python 3.[X])
       files    stale
       fires    not known
-      why      it was installed for Python 3.7, the virtualenv has 3.15
+      why      it was installed for Python 3.7, the virtualenv has 3.[X]
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");
