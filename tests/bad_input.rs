@@ -261,7 +261,11 @@ fn as_nobody(context: &Context, arguments: &[&str]) -> Command {
     }
     let program = context.root().join("home/probe");
     if !program.exists() {
-        fs::copy(env!("CARGO_BIN_EXE_probe"), &program).unwrap();
+        // By another process: a child of another test may hold what this one writes open, and
+        // a program that is open for writing can't be started.
+        let mut copy = context.command("cp");
+        copy.arg(env!("CARGO_BIN_EXE_probe")).arg(&program);
+        copy.succeeds();
     }
     let mut probe = context.command(program);
     probe.args(arguments).uid(NOBODY).gid(NOBODY);
