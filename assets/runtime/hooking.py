@@ -68,8 +68,8 @@ class Hooker:
             recorder.announce(found.name, found.shape, found.target, 0, found.why)
             return
         code, function = found.code, found.function
-        if id(code) in recorder.made:
-            return
+        if id(code) in recorder.made or (function is not None and function.__code__ is not code):
+            return  # hooked before, or since it was found: hooking imports, which may hook
         if function is not None and self._is_shared(code, function):
             code = function.__code__ = code.replace()
             recorder.made[id(code)] = code
