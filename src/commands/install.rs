@@ -163,8 +163,11 @@ fn folder(path: &str) -> &str {
 
 /// The deepest folder that both are, or are in.
 fn common_folder<'a>(one: &'a str, other: &str) -> &'a str {
+    let holds_other = |folder: &str| {
+        folder.is_empty() || other == folder || other.starts_with(&format!("{folder}/"))
+    };
     let mut shared = one;
-    while !(other == shared || other.starts_with(&format!("{shared}/"))) && !shared.is_empty() {
+    while !holds_other(shared) {
         shared = folder(shared);
     }
     shared
