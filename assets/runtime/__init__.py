@@ -1,10 +1,12 @@
-"""The probe inside a Python process: the one function that the start-up files call.
+"""The probe inside a Python process: starts it once, or keeps the reason why not.
 
-Parses on every Python that may meet it on a shared PYTHONPATH (2.7 too); the probe's
-own modules are imported only where they can run. Nothing here raises, prints, or
-imports what isn't loaded already.
+Runs at every start of every Python of the venv, so it loads only the plan and the finder;
+engines and recording are loaded when the first wanted module appears. Parses on
+every Python that may meet it on a shared PYTHONPATH (2.7 too). Nothing here raises, prints,
+or imports what isn't loaded already.
 """
 
+import os
 import sys
 
 #: What happened in this interpreter; read by `describe()`.
@@ -16,20 +18,44 @@ def start(how):
     if STATE["how"] is not None:
         return
     STATE["how"] = how
+    try:
+        why = _reason_to_stay_out()
+        if why is not None:
+            STATE["why"].append(why)
+            return
+        from . import finder, plan
+
+        targets = plan.TARGETS
+        texts = os.environ.get("PROBE_TARGETS")
+        if texts:
+            from . import patterns
+
+            targets, unreadable = patterns.parse_all(texts)
+            STATE["why"].extend("PROBE_TARGETS: %r is no target" % text for text in unreadable)
+        if (os.environ.get("PROBE_ENGINE") or plan.ENGINE) == "native":
+            STATE["why"].append("this version has no native engine; the Python engine works instead")
+        STATE["session"] = finder.Session(STATE, targets)
+        STATE["session"].begin()
+    except Exception as error:
+        STATE["why"].append("start-up failed: %s: %s" % (type(error).__name__, error))
+
+
+def _reason_to_stay_out():
+    disabled = os.environ.get("PROBE_DISABLE")
+    if disabled and disabled != "0":
+        return "PROBE_DISABLE is set"
+    if sys.version_info < (3, 8) or sys.version_info >= (3, 16):
+        return "the probe needs Python 3.8 to 3.15, and this is %d.%d" % sys.version_info[:2]
+    if hasattr(sys, "_is_gil_enabled") and not sys._is_gil_enabled():
+        return "free-threaded Python isn't supported yet"
+    run_folder = os.environ.get("PROBE_RUN_DIR")
+    if run_folder and not __file__.startswith(run_folder + "/") and run_folder in sys.path:
+        return "`probe run` is active in %s" % run_folder
     for name, module in list(sys.modules.items()):
         if name.startswith("_probe_") and name != __name__ and getattr(module, "STATE", {}).get("session"):
             # An installation is being replaced at this moment: one of the two is enough.
-            STATE["why"].append("%s was first in this process" % name)
-            return
-    if sys.version_info < (3, 8):
-        STATE["why"].append("Python %d.%d is too old; the probe needs 3.8" % sys.version_info[:2])
-        return
-    try:
-        from . import startup
-
-        startup.begin(STATE, __file__)
-    except Exception as error:
-        STATE["why"].append("start-up failed: %s: %s" % (type(error).__name__, error))
+            return "%s was first in this process" % name
+    return None
 
 
 def start_file():

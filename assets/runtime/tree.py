@@ -140,8 +140,9 @@ def make_events(recorder) -> dict:
                 recorder.broke(error)
 
         def failed(entry):
-            if any(it is entry for it in reversed(getattr(local, "stack", ()))):
-                recorder.count_error(hook)
+            stack = getattr(local, "stack", ())
+            if stack and (stack[-1] is entry or entry in stack):
+                recorder.count_error(hook)  # else it began before a fork: the parent's
             end(entry)
 
         hook.begin, hook.end, hook.failed = begin, end, failed

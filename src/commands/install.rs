@@ -66,7 +66,7 @@ pub fn run(args: &InstallArgs, printer: Printer) -> Result<Exit, Failure> {
         std::slice::from_ref(&venv.site_packages),
         printer,
     );
-    let warnings = warnings(&done);
+    let warnings = warnings(&venv, &done);
     for warning in &warnings {
         printer.warning(warning);
     }
@@ -92,11 +92,22 @@ pub fn run(args: &InstallArgs, printer: Printer) -> Result<Exit, Failure> {
     Ok(Exit::Yes)
 }
 
-fn warnings(done: &Done) -> Vec<String> {
-    done.kept
+fn warnings(venv: &Venv, done: &Done) -> Vec<String> {
+    let mut warnings: Vec<String> = done
+        .kept
         .iter()
         .map(|kept| format!("`{}` {} and was left alone", kept.path, kept.why))
-        .collect()
+        .collect();
+    // It can be installed all the same: the files alone tell where.
+    if !venv.interpreter.exists() {
+        warnings.push(format!(
+            "the interpreter `{}` is missing or a link that leads nowhere, so nothing can be \
+             recorded; bring it back with `python3 -m venv --upgrade {}`",
+            venv.interpreter.display(),
+            venv.root.display()
+        ));
+    }
+    warnings
 }
 
 fn summary(venv: &Venv, done: &Done, mode: Mode) -> String {
@@ -152,8 +163,11 @@ fn folder(path: &str) -> &str {
 
 /// The deepest folder that both are, or are in.
 fn common_folder<'a>(one: &'a str, other: &str) -> &'a str {
+    let holds_other = |folder: &str| {
+        folder.is_empty() || other == folder || other.starts_with(&format!("{folder}/"))
+    };
     let mut shared = one;
-    while !(other == shared || other.starts_with(&format!("{shared}/"))) && !shared.is_empty() {
+    while !holds_other(shared) {
         shared = folder(shared);
     }
     shared

@@ -32,11 +32,8 @@ pub fn compile_in(venv: &Venv, folder: &Path, package: &str) {
         return;
     };
     let script = format!("NAMES = {names}\n{SCRIPT}");
-    let question = Question {
-        options: &["-I"],
-        ..Question::isolated(&venv.interpreter, &script)
-    };
-    let _ = ask(&question);
+    // Its own start-up loads the probe, and writes nothing: only the script has the right umask.
+    let _ = ask(&Question::isolated(&venv.interpreter, &script));
 }
 
 /// The modules and their files as a Python list; none where there is nothing to do, or a path
