@@ -27,7 +27,7 @@ class Node:
     def __init__(self, hook, number: int, view) -> None:
         self.hook = hook
         self.id = number
-        self.word = number + 1
+        self.word = max(number + 1, 0)  # in a shown stack; calls without a node end what is shown
         self.children = _NO_CHILDREN
         self.view = view
         self.calls = self.total = self.own = 0
