@@ -7,6 +7,7 @@ fast paths are in `counting`, `timing` and `tree`.
 
 import _thread
 import os
+from builtins import id  # the app may replace it later
 
 from . import layout, plan, store
 from .recording import Full, Recording
