@@ -37,6 +37,51 @@ fn sleep_is_timed_by_the_installed_hook_with_no_import_in_the_program() {
 }
 
 #[test]
+fn the_launcher_passes_the_arguments_on() {
+    let context = example();
+    let mut path = context.venv().join("bin").into_os_string();
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap());
+    let run = [
+        "run",
+        "-t",
+        "hello:sleep",
+        "--",
+        "python",
+        "test.py",
+        "arg1",
+        "arg2",
+    ];
+    let mut run = context.probe(&run);
+    // As in a shell where the virtualenv is active.
+    run.env("PATH", path).env("VIRTUAL_ENV", context.venv());
+    snapshot!(context, run, @"
+    exit code: 0
+    ----- stdout -----
+    argv ['arg1', 'arg2']
+    slept 0.05
+    ----- stderr -----
+    using the virtualenv `[PROJECT]/.venv` (from `VIRTUAL_ENV`)
+    ");
+    assert_eq!(context.recorded().calls("hello:sleep"), 1);
+    // The installed hook would have left something behind.
+    assert_eq!(context.site_packages().read_dir().unwrap().count(), 0);
+}
+
+#[test]
+fn start_up_files_of_the_user_run_beside_the_installed_hook() {
+    let context = example();
+    context.install(&["hello:sleep"]);
+    let mut python = context.python(&["test.py", "a"]);
+    python.env("PYTHONPATH", context.project().join("customize"));
+    assert_eq!(
+        python.succeeds().stdout,
+        "sitecustomize of the user\nargv ['a']\nslept 0.05\n"
+    );
+    assert_eq!(context.recorded().calls("hello:sleep"), 1);
+}
+
+#[test]
 fn the_tutorial_from_install_to_uninstall() {
     let context = example();
     snapshot!(context, context.probe(&["install", "-t", "hello:sleep"]), @"

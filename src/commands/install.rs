@@ -163,11 +163,9 @@ fn folder(path: &str) -> &str {
 
 /// The deepest folder that both are, or are in.
 fn common_folder<'a>(one: &'a str, other: &str) -> &'a str {
-    let holds_other = |folder: &str| {
-        folder.is_empty() || other == folder || other.starts_with(&format!("{folder}/"))
-    };
+    let holds = |shared: &str| other == shared || other.starts_with(&format!("{shared}/"));
     let mut shared = one;
-    while !holds_other(shared) {
+    while !shared.is_empty() && !holds(shared) {
         shared = folder(shared);
     }
     shared

@@ -31,8 +31,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         .collect();
     console::line(&format!("Pythons: {}", versions.join(", ")));
 
-    let mut tally = rust::run(pythons)?;
     let tools = tools::prepare(&found)?;
+    let mut tally = rust::run(pythons, &tools)?;
     tally += lint::run(&tools)?;
     for python in pythons {
         tally += payload::run(python, &tools)?;
