@@ -27,10 +27,11 @@ def use():
 """
 EXPECTED = {"app:work": (10, 0), "app:steps": (1, 0), "app:fails": (1, 1)}
 MOCKS = """
-time.perf_counter_ns time.time_ns time.monotonic os.open os.close os.path.join os.fstat os.getpid os.write os.stat
-builtins.open builtins.id builtins.len builtins.isinstance builtins.type builtins.getattr builtins.hasattr
-builtins.range builtins.min builtins.max builtins.list builtins.memoryview builtins.bytearray builtins.reversed
-builtins.any builtins.Exception sys._getframe threading.local _thread.get_native_id _thread._local mmap.mmap
+time.perf_counter_ns time.time_ns time.monotonic os.open os.close os.path.join os.fstat os.getpid
+os.write os.stat builtins.open builtins.id builtins.len builtins.isinstance builtins.type
+builtins.getattr builtins.hasattr builtins.range builtins.min builtins.max builtins.list
+builtins.memoryview builtins.bytearray builtins.reversed builtins.any builtins.Exception
+sys._getframe threading.local _thread.get_native_id _thread._local mmap.mmap
 """.split()
 
 
