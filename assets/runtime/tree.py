@@ -9,7 +9,7 @@ run. A node is a function under a parent node; all threads share them.
 """
 
 import _thread
-from builtins import id  # the app may replace it later
+from builtins import id, type  # the app may replace them later
 from time import perf_counter_ns as clock
 
 from . import injection, layout, leftovers

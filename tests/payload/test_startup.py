@@ -1,10 +1,9 @@
 """Start-up: silent under every option, cheap, once, and switched by the environment."""
 
 import json
-import os
-import subprocess
 import sys
 
+import laying
 import pytest
 import running
 from running import DESCRIBE
@@ -22,8 +21,9 @@ def in_venv(venv, place, arguments, environment=None, **popen):
 @pytest.mark.parametrize(
     "flags",
     [
-        (), ("-I",), ("-E",), ("-s",), ("-O",), ("-OO",), ("-B",), ("-W", "error"), ("-X", "dev"), ("-bb",),
-        ("-u",), ("-X", "utf8"), ("-q",), ("-X", "tracemalloc"), ("-X", "faulthandler"), ("-W", "error", "-X", "dev", "-bb"),
+        (), ("-I",), ("-E",), ("-s",), ("-O",), ("-OO",), ("-B",), ("-u",), ("-q",), ("-W", "error"),
+        ("-bb",), ("-X", "dev"), ("-X", "utf8"), ("-X", "tracemalloc"), ("-X", "faulthandler"),
+        ("-W", "error", "-X", "dev", "-bb"),
     ],
     ids=" ".join,
 )  # fmt: skip
@@ -59,6 +59,9 @@ MODULES = "import sys; print('\\n'.join(sorted(sys.modules)))"
 
 def test_start_up_imports_nothing_but_the_probe(venv, runner):
     place = runner.place({"main.py": MODULES})
+    # Any such files make Python load what it reads and resolves them with.
+    (venv.site_packages / "other.pth").write_text("# nothing\n")
+    (venv.site_packages / "other.start").write_text("sys:getrecursionlimit\n")
     bare = set(in_venv(venv, place, ["main.py"]).out.split())
     venv.install(place / "data", ["never_imported:*", "never.imported.**:**", "!never.imported.x:*"])
     probed = set(in_venv(venv, place, ["main.py"]).out.split())
@@ -149,9 +152,6 @@ def test_a_run_wins_over_an_installed_payload(venv, runner):
 
 def test_the_same_plan_installed_and_run(venv, runner):
     place = runner.place({"main.py": PROGRAM, "app.py": APP})
-    venv.install(place / "data", ["app:*"], venv="/srv/app/.venv") if 0 else None
-    import laying
-
     plan = laying.plan(place / "data", ["app:*"])
     laying.lay(venv.site_packages, plan, ("sitecustomize.py", "probe.pth", "probe.start"))
     result = runner.run(PROGRAM, ["app:*"], place=place, python=str(venv.python))
@@ -197,12 +197,7 @@ def test_a_pipe_reader_sees_the_programs_output_only(runner):
     assert (probed.code, probed.out, probed.err) == (0, bare.out, "")
 
 
-def test_interactive_and_stdin_programs(runner):
-    place = runner.place({"app.py": APP})
-    for number, arguments in enumerate([(), ("-",), ("-i", "-q")]):
-        (place / "run").mkdir(exist_ok=True)
-    result = runner.run("", ["app:*"], files={"app.py": APP}, arguments=("-c", PROGRAM))
-    assert (result.code, result.out, result.err) == (0, "", "")
+def test_a_program_on_standard_input(runner):
     place = runner.place({"app.py": APP})
     (place / "in.py").write_text(PROGRAM)
     with open(str(place / "in.py"), "rb") as stdin:
