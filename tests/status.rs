@@ -205,21 +205,41 @@ fn stale_after_a_move() {
     ");
 }
 
-#[test]
-fn the_manifest_is_not_what_decides() {
-    let context = installed();
-    let manifest = context
-        .site_packages()
-        .join(context.package())
-        .join("install.json");
+/// Changes what the manifest says.
+fn edit_manifest(context: &Context, from: &str, to: &str) {
+    let package = context.site_packages().join(context.package());
+    let manifest = package.join("install.json");
     let text = fs::read_to_string(&manifest).unwrap();
+    let edited = text.replace(from, to);
+    assert_ne!(edited, text);
+    fs::write(&manifest, edited).unwrap();
+}
+
+#[test]
+fn stale_after_a_change_of_python() {
+    let context = installed();
+    let python = context.python.version();
+    edit_manifest(&context, &format!("\"{python}\""), "\"3.7\"");
+    snapshot!(context, context.probe(&["status", "--no-start"]), @"
+    exit code: 1
+    ----- stdout -----
+    [PROJECT]/.venv (Python 3.[X])
+      files    stale
+      fires    not known
+      why      it was installed for Python 3.7, the virtualenv has 3.[X]
+    ----- stderr -----
+    using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
+    ");
+}
+
+#[test]
+fn the_version_that_is_noted_down_does_not_decide() {
+    let context = installed();
     let version = env!("CARGO_PKG_VERSION");
-    let older = text.replace(&format!("\"{version}\""), "\"0.0.1\"");
-    assert_ne!(older, text);
-    fs::write(&manifest, older).unwrap();
-    let answer = context.probe(&["status", "--json"]).ran();
-    // The files are what this program would write, whatever version is noted down.
-    assert_eq!(answer.with_code(0).json()["state"], "intact");
+    edit_manifest(&context, &format!("\"{version}\""), "\"0.0.1\"");
+    // The files are what this program would write.
+    let answer = context.probe(&["status", "--json"]).succeeds();
+    assert_eq!(answer.json()["state"], "intact");
 }
 
 #[test]

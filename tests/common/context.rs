@@ -211,7 +211,11 @@ impl Context {
             (format!("{root}/project"), "[PROJECT]"),
             (root, "[ROOT]"),
             (format!(r"python{version}\b"), "python3.[X]"),
-            (format!(r"Python {version}(\.\d+\w*)?"), "Python 3.[X]"),
+            (format!(r"\bPython {version}(\.\d+\w*)?"), "Python 3.[X]"),
+            (
+                format!(r"virtualenv has {version}\b"),
+                "virtualenv has 3.[X]",
+            ),
             (format!(r"cpython-3{}\b", self.python.minor), "cpython-3[X]"),
             (r"_probe_[0-9a-f]{12}\b".into(), "_probe_[HASH]"),
             (r"-[0-9a-f]{12}\b".into(), "-[HASH]"),
