@@ -13,6 +13,7 @@ pub mod latency;
 pub mod launch;
 pub mod payload;
 pub mod printer;
+pub mod program;
 pub mod python;
 pub mod recording;
 pub mod report;

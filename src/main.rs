@@ -1,8 +1,8 @@
-//! The `probe` program: hands the command line to [`probe::cli`] and exits with its answer.
+//! The `probe` program: hands the command line to [`probe::program`] and exits with its answer.
 //! Everything else lives in the library.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    probe::cli::main()
+    probe::program::main()
 }

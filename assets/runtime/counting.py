@@ -5,6 +5,8 @@ Like `timing` and `tree` it speaks the events of `sys.monitoring`
 emit the same ones.
 """
 
+from builtins import id  # the app may replace it later
+
 from . import layout
 
 

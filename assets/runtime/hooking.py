@@ -68,8 +68,8 @@ class Hooker:
             recorder.announce(found.name, found.shape, found.target, 0, found.why)
             return
         code, function = found.code, found.function
-        if id(code) in recorder.made:
-            return
+        if id(code) in recorder.made or (function is not None and function.__code__ is not code):
+            return  # hooked before, or since it was found: hooking imports, which may hook
         if function is not None and self._is_shared(code, function):
             code = function.__code__ = code.replace()
             recorder.made[id(code)] = code
@@ -81,13 +81,13 @@ class Hooker:
         except (TypeError, ValueError) as error:
             recorder.announce(found.name, found.shape, found.target, 0, "it can't be hooked: %s" % error)
             return
+        if function is not None and function.__code__ is not code:
+            forwarder = function.__code__
+            recorder.made[id(forwarder)] = forwarder
         hook = Hook(code, found.name, found.shape, found.target, mechanism, function)
         if self.promotes:
             hook.promote_at = injection.AFTER
         recorder.add(hook)
-        if function is not None and function.__code__ is not code:
-            forwarder = function.__code__
-            recorder.made[id(forwarder)] = forwarder
 
     def _is_shared(self, code, function) -> bool:
         # Functions that a decorator made share one code, which other modules may use too: each

@@ -7,6 +7,7 @@ fast paths are in `counting`, `timing` and `tree`.
 
 import _thread
 import os
+from builtins import id  # the app may replace it later
 
 from . import layout, plan, store
 from .recording import Full, Recording
@@ -59,7 +60,8 @@ class Recorder:
         self.failures = 0
         self.generation = 1
         self.lock = _thread.RLock()
-        self.numbers: dict = {}  # name -> its number in the recording
+        self.numbers: dict = {}  # name -> its number in the recording, -1 where there was no room
+        self.written = 0  # functions in the recording
         self.on_fork: list = []
         self.guard = _thread.RLock()  # for callbacks, before Python 3.10
         self.max_nodes = plan.MAX_NODES
@@ -93,16 +95,16 @@ class Recorder:
             recording = self.open()
             if recording is None:
                 return -1
-            number = len(self.numbers)
+            number = self.written
             try:
                 if number >= plan.MAX_FUNCTIONS:
                     raise Full("more than %d functions" % plan.MAX_FUNCTIONS)
                 recording.function(number, name, shape, target, mechanism, why)
+                self.written = number + 1
             except Full:
                 recording.header[layout.DROPPED_FUNCTIONS] += 1
                 number = -1
-            else:
-                self.numbers[name] = number
+            self.numbers[name] = number
             return number
 
     def count_error(self, hook: Hook) -> None:
@@ -154,7 +156,7 @@ class Recorder:
         self.generation += 1
         self.recording = None
         self.refused = False
-        self.numbers = {}
+        self.numbers, self.written = {}, 0
         for forget in self.on_fork:
             forget()
 

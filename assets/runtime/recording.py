@@ -40,8 +40,9 @@ class Recording:
         name = "%s-%d-%d-%s.rec" % (boot[:4].hex(), pid, started, os.urandom(4).hex())
         self.path = os.path.join(store, name)
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-        descriptor = os.open(self.path, flags, 0o600)
+        descriptors = _open(self.path, flags)
         try:
+            descriptor = descriptors[-1]
             status = os.fstat(descriptor)
             self.identity = (status.st_dev, status.st_ino)
             self._map_segment(descriptor, 0, _FIRST_SEGMENT)
@@ -49,7 +50,7 @@ class Recording:
             os.unlink(self.path)
             raise
         finally:
-            os.close(descriptor)
+            _close(descriptors)
         self.header = self.words
         self.used = layout.HEADER_WORDS
         self._write_header(detail, boot, pid, started)
@@ -100,14 +101,15 @@ class Recording:
         try:
             # Opened anew each time: a program that closes all descriptors to become a daemon
             # may have given our number to another file.
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+            descriptors = _open(self.path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
             try:
+                descriptor = descriptors[-1]
                 status = os.fstat(descriptor)
                 if (status.st_dev, status.st_ino) != self.identity:
                     raise OSError(errno.ESTALE, "another file has taken the recording's name")
                 self._map_segment(descriptor, offset, size)
             finally:
-                os.close(descriptor)
+                _close(descriptors)
         except OSError as error:
             number = error.errno or errno.EIO
             full = number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -193,6 +195,21 @@ class Recording:
         """Mark the process as ended by itself."""
         self.header[layout.END_WALL] = time.time_ns()
         self.header[layout.STATE] = 1
+
+
+def _open(path: str, flags: int) -> "list[int]":
+    # The last descriptor is the one to use. Where the standard ones are closed, others take
+    # their numbers meanwhile: a mapping keeps the next free one before Python 3.13, and what
+    # the program writes to 1 or 2 would go into the recording.
+    descriptors = [os.open(path, flags, 0o600)]
+    while descriptors[-1] <= 2:
+        descriptors.append(os.dup(descriptors[-1]))
+    return descriptors
+
+
+def _close(descriptors: "list[int]") -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
 def _put_text(words: memoryview, start: int, text: bytes) -> None:

@@ -9,6 +9,7 @@ sees to older ones).
 """
 
 import _thread
+from builtins import id, type  # the app may replace them later
 from time import perf_counter_ns as clock
 
 from . import injection, layout, leftovers

@@ -9,6 +9,7 @@ run. A node is a function under a parent node; all threads share them.
 """
 
 import _thread
+from builtins import id, type  # the app may replace them later
 from time import perf_counter_ns as clock
 
 from . import injection, layout, leftovers
@@ -27,7 +28,9 @@ class Node:
     def __init__(self, hook, number: int, view) -> None:
         self.hook = hook
         self.id = number
-        self.word = number + 1
+        self.word = (
+            number + 1 if number >= 0 else 0
+        )  # in a shown stack; calls without a node end what is shown
         self.children = _NO_CHILDREN
         self.view = view
         self.calls = self.total = self.own = 0

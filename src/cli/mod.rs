@@ -1,64 +1,9 @@
-//! The command line: clap's types, and the dispatch of one parsed command to its file in
-//! [`crate::commands`]. The help texts are the doc comments of the types.
+//! The command line: clap's types, whose doc comments are the help texts. What a command does
+//! is in [`crate::commands`].
 
 mod args;
-
-use std::process::ExitCode;
-
-use clap::{CommandFactory, Parser};
 
 pub use args::{
     Cli, Command, InstallArgs, PlanArgs, ReportArgs, RunArgs, SortKey, StatusArgs, TargetsArgs,
     UninstallArgs,
 };
-
-use crate::commands;
-use crate::exit::{Exit, Failure};
-use crate::printer::Printer;
-
-/// Parses the process's arguments, runs the command and turns its answer into an exit code.
-#[must_use]
-pub fn main() -> ExitCode {
-    let printer = Printer;
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => {
-            // clap's own exit codes are ours: 0 for help and version, 2 for wrong usage.
-            let code = if error.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Yes
-            };
-            if error.use_stderr() {
-                printer.message(error.render().ansi().to_string().trim_end());
-            } else {
-                printer.data(&error.render().ansi().to_string());
-            }
-            return code.into();
-        }
-    };
-    match dispatch(cli, printer) {
-        Ok(exit) => exit.into(),
-        Err(failure) => {
-            printer.failure(&failure);
-            failure.exit.into()
-        }
-    }
-}
-
-fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure> {
-    match cli.command {
-        Command::Install(args) => commands::install::run(&args, printer),
-        Command::Uninstall(args) => commands::uninstall::run(&args, printer),
-        Command::Status(args) => commands::status::run(&args, printer),
-        Command::Run(args) => commands::run::run(&args, printer),
-        Command::Targets(args) => commands::targets::run(&args, printer),
-        Command::Report(args) => commands::report::run(&args, printer),
-    }
-}
-
-/// The whole command, for tests that check the help.
-#[must_use]
-pub fn command() -> clap::Command {
-    Cli::command()
-}

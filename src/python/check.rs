@@ -4,7 +4,8 @@ use std::path::Path;
 
 use rustix::fs::{Access, access};
 
-use super::{PythonError, SUPPORTED, Venv, layout};
+use super::libraries::libraries;
+use super::{PythonError, SUPPORTED, Venv};
 
 /// The version is one that the payload runs in.
 pub(super) fn supported(venv: &Venv) -> Result<(), PythonError> {
@@ -21,7 +22,7 @@ pub(super) fn supported(venv: &Venv) -> Result<(), PythonError> {
 /// No library folder of the prefix carries the marker of PEP 668
 /// (<https://peps.python.org/pep-0668/>).
 pub(super) fn not_externally_managed(root: &Path) -> Result<(), PythonError> {
-    let marker = layout::libraries(root)
+    let marker = libraries(root)
         .unwrap_or_default()
         .into_iter()
         .map(|(folder, _)| folder.join("EXTERNALLY-MANAGED"))

@@ -5,7 +5,8 @@
 use std::path::{Path, PathBuf};
 
 use super::ask::{Question, ask};
-use super::{Chosen, PythonError, Venv, config};
+use super::libraries::{libraries, library_version};
+use super::{Chosen, PythonError, Venv, check, config};
 
 /// A folder that may be the venv's site-packages.
 #[derive(Debug, Clone)]
@@ -64,7 +65,7 @@ fn stated_version(root: &Path, chosen: Chosen) -> Result<Option<(u8, u8)>, Pytho
             if root.join("conda-meta").is_dir() {
                 return Ok(None);
             }
-            super::check::not_externally_managed(root)?;
+            check::not_externally_managed(root)?;
             Err(PythonError::NotAVenv {
                 root: root.to_owned(),
                 chosen,
@@ -78,31 +79,6 @@ fn stated_version(root: &Path, chosen: Chosen) -> Result<Option<(u8, u8)>, Pytho
         }
         Err(source) => Err(PythonError::Unreadable { path, source }),
     }
-}
-
-/// The library folders of a prefix: `(path, name)`, in the order of their names.
-pub(super) fn libraries(root: &Path) -> Result<Vec<(PathBuf, String)>, PythonError> {
-    let mut found = Vec::new();
-    for parent in ["lib", "lib64"] {
-        let parent = root.join(parent);
-        let entries = match std::fs::read_dir(&parent) {
-            Ok(entries) => entries,
-            Err(source) if source.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(source) => {
-                return Err(PythonError::Unreadable {
-                    path: parent,
-                    source,
-                });
-            }
-        };
-        let mut names: Vec<String> = entries
-            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            .filter(|name| library_version(name).is_some())
-            .collect();
-        names.sort();
-        found.extend(names.into_iter().map(|name| (parent.join(&name), name)));
-    }
-    Ok(found)
 }
 
 fn candidates(root: &Path) -> Result<Vec<Candidate>, PythonError> {
@@ -126,14 +102,6 @@ fn candidates(root: &Path) -> Result<Vec<Candidate>, PythonError> {
         }
     }
     Ok(found)
-}
-
-/// The version in `python3.12`, `python3.13t` or `pypy3.10`.
-fn library_version(name: &str) -> Option<(u8, u8)> {
-    let digits = name
-        .strip_prefix("python")
-        .or_else(|| name.strip_prefix("pypy"))?;
-    config::parse_version(digits.strip_suffix('t').unwrap_or(digits))
 }
 
 /// Without a version from either source nothing says which Python this is.

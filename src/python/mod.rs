@@ -8,6 +8,7 @@ mod choose;
 mod config;
 mod error;
 mod layout;
+mod libraries;
 
 use std::path::{Path, PathBuf};
 

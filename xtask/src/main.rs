@@ -7,8 +7,10 @@ mod console;
 mod demo;
 mod fingerprint;
 mod interpreters;
+mod markdown;
 mod process;
 mod pythons;
+mod stdlib;
 mod test;
 mod venvs;
 mod workspace;
@@ -35,6 +37,8 @@ enum Task {
     Ci,
     /// Measure the probe's cost and print it as a Markdown table
     Bench(bench::Args),
+    /// Run CPython's own tests on rewritten bytecode, and compare with how they end on their own
+    Stdlib(stdlib::Args),
     /// List the Pythons that tests use
     Pythons(pythons::Args),
 }
@@ -45,6 +49,7 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(&args),
         Task::Ci => ci::run(),
         Task::Bench(args) => bench::run(&args),
+        Task::Stdlib(args) => stdlib::run(&args),
         Task::Pythons(args) => pythons::run(&args),
     };
     match result {

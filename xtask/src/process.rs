@@ -43,6 +43,14 @@ pub(crate) fn status_within(command: &mut Command, limit: Duration) -> Result<Ex
 
 /// Runs `command` in the open, and shows each line of its stdout to `see` as well.
 pub(crate) fn follow(command: &mut Command, mut see: impl FnMut(&str)) -> Result<ExitStatus> {
+    listen(command, |line| {
+        console::line(line);
+        see(line);
+    })
+}
+
+/// Runs `command` and hands each line of its stdout to `see`; returns how it ended.
+pub(crate) fn listen(command: &mut Command, mut see: impl FnMut(&str)) -> Result<ExitStatus> {
     let name = console::typed_line(command);
     let mut child = command
         .stdin(Stdio::null())
@@ -53,7 +61,6 @@ pub(crate) fn follow(command: &mut Command, mut see: impl FnMut(&str)) -> Result
     let mut line = Vec::new();
     while reader.read_until(b'\n', &mut line)? > 0 {
         let text = String::from_utf8_lossy(&line);
-        console::line(text.trim_end());
         see(text.trim_end());
         line.clear();
     }

@@ -8,10 +8,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use super::figures::markdown;
 use super::stage::{LIMIT, Stage};
 use crate::interpreters::Interpreter;
-use crate::{process, venvs, workspace};
+use crate::{markdown, process, venvs, workspace};
 
 /// The functions that are called, in `bench_call.py`'s folder.
 const TARGETS: [&str; 1] = ["bench_target:*"];
@@ -145,7 +144,7 @@ fn table(kinds: &[Kind]) -> Result<String> {
     let head: Vec<&str> = std::iter::once("kind")
         .chain(WORKLOADS.iter().map(|(_, title)| *title))
         .collect();
-    Ok(markdown(&head, &rows))
+    Ok(markdown::table(&head, &rows))
 }
 
 #[cfg(test)]

@@ -9,11 +9,11 @@ mod start_up;
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
-use crate::interpreters::{self, Interpreter, Minor};
+use crate::console;
+use crate::interpreters::{self, Minor};
 use crate::workspace::{self, Profile};
-use crate::{console, interpreters::VARIABLE};
 use stage::Stage;
 
 /// Arguments of `cargo xtask bench`.
@@ -49,7 +49,7 @@ enum What {
 
 /// Measures and prints.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let pythons = chosen(&args.python)?;
+    let pythons = interpreters::find_these(&args.python)?;
     let stage = Stage::set(workspace::build(Profile::Release)?, &args.engine)?;
     let wanted = |what| args.what.is_none() || args.what == Some(what);
     console::line(&machine::described()?);
@@ -64,23 +64,4 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         console::line(&call::measure(&stage, &pythons, args.runs.unwrap_or(5))?);
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn chosen(wanted: &[Minor]) -> Result<Vec<Interpreter>> {
-    let found: Vec<Interpreter> = interpreters::find_chosen()?
-        .into_iter()
-        .filter(|python| wanted.contains(&python.minor()))
-        .collect();
-    let missing: Vec<String> = wanted
-        .iter()
-        .filter(|minor| !found.iter().any(|python| python.minor() == **minor))
-        .map(Minor::to_string)
-        .collect();
-    if !missing.is_empty() {
-        bail!(
-            "no Python {} was found; choose others with `--python`, or name one in {VARIABLE}",
-            missing.join(", ")
-        );
-    }
-    Ok(found)
 }

@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use super::figures::{markdown, median, paired_median};
+use super::figures::{median, paired_median};
 use super::stage::{LIMIT, Stage};
 use crate::interpreters::Interpreter;
-use crate::{process, venvs};
+use crate::{markdown, process, venvs};
 
 /// Three targets, none of which `python -c pass` imports.
 const TARGETS: [&str; 3] = ["shop.**:**", "json:dumps", "sqlite3:connect"];
@@ -47,7 +47,7 @@ pub(super) fn measure(stage: &Stage, pythons: &[Interpreter], runs: usize) -> Re
         "\nStart-up: `python -c pass`, ms, median of {runs}; engine {}, {} targets.\n\n{}",
         stage.engine(),
         TARGETS.len(),
-        markdown(
+        markdown::table(
             &["Python", "without", "with the probe", "paired difference"],
             &rows
         )

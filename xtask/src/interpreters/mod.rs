@@ -146,6 +146,29 @@ pub(crate) fn find_chosen() -> Result<Vec<Interpreter>> {
     Ok(chosen)
 }
 
+/// Finds the interpreter for each of these minor versions.
+///
+/// # Errors
+/// One isn't there, or a named one doesn't start.
+pub(crate) fn find_these(wanted: &[Minor]) -> Result<Vec<Interpreter>> {
+    let found: Vec<Interpreter> = find_chosen()?
+        .into_iter()
+        .filter(|python| wanted.contains(&python.minor()))
+        .collect();
+    let missing: Vec<String> = wanted
+        .iter()
+        .filter(|minor| !found.iter().any(|python| python.minor() == **minor))
+        .map(Minor::to_string)
+        .collect();
+    if !missing.is_empty() {
+        bail!(
+            "no Python {} was found; choose others with `--python`, or name one in {VARIABLE}",
+            missing.join(", ")
+        );
+    }
+    Ok(found)
+}
+
 impl fmt::Display for Minor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.0, self.1)

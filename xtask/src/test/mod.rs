@@ -34,9 +34,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let tools = tools::prepare(&found)?;
     let mut tally = rust::run(pythons, &tools)?;
     tally += lint::run(&tools)?;
-    for python in pythons {
-        tally += payload::run(python, &tools)?;
-    }
+    tally += payload::run(pythons, &tools)?;
 
     console::line("");
     console::line(&tally.to_string());

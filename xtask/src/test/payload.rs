@@ -1,9 +1,11 @@
-//! The payload's own tests, in Python, on one interpreter.
+//! The payload's own tests, in Python, on each interpreter.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 
 use super::tally::Tally;
 use crate::interpreters::{Interpreter, Minor};
@@ -23,21 +25,55 @@ const PACKAGES: [&str; 3] = [
 /// tests run once more with that happening at once.
 const PROMOTES_FROM: Minor = Minor(3, 12);
 
-/// Runs the tests on one interpreter, in a venv that is kept for the next time.
-pub(super) fn run(python: &Interpreter, tools: &Path) -> Result<Tally> {
-    console::heading(&format!("Python {}", python.version));
-    let venv = workspace::target().join(format!("pythons/{}", python.minor()));
-    venvs::with_packages(python, &venv, &PACKAGES, tools)?;
-    let mut tally = pytest(&venv, &FOLDERS, None)?;
-    if python.minor() >= PROMOTES_FROM {
-        tally += pytest(&venv, &FOLDERS[..1], Some("1"))?;
+/// Runs the tests on all interpreters, as many at a time as there are cores; what one writes is
+/// shown when it has ended.
+pub(super) fn run(pythons: &[Interpreter], tools: &Path) -> Result<Tally> {
+    for python in pythons {
+        venvs::with_packages(python, &venv(python), &PACKAGES, tools)?;
     }
-    Ok(tally)
+    let next = AtomicUsize::new(0);
+    let total = Mutex::new(Tally::default());
+    let work = || -> Result<()> {
+        while let Some(python) = pythons.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let mut lines = vec![format!("Python {}", python.version)];
+            let mut tally = pytest(python, &FOLDERS, None, &mut lines)?;
+            if python.minor() >= PROMOTES_FROM {
+                tally += pytest(python, &FOLDERS[..1], Some("1"), &mut lines)?;
+            }
+            let mut total = total
+                .lock()
+                .map_err(|_| anyhow!("another thread panicked"))?;
+            *total += tally;
+            console::heading(&lines[0]);
+            lines[1..].iter().for_each(|line| console::line(line));
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().try_for_each(|worker| {
+            worker
+                .join()
+                .map_err(|_| anyhow!("a thread that ran tests panicked"))?
+        })
+    })?;
+    Ok(total.into_inner().unwrap_or_default())
+}
+
+/// The venv of the tests, kept for the next time.
+fn venv(python: &Interpreter) -> PathBuf {
+    workspace::target().join(format!("pythons/{}", python.minor()))
 }
 
 /// Runs pytest; functions are promoted after that many calls.
-fn pytest(venv: &Path, folders: &[&str], promote_after: Option<&str>) -> Result<Tally> {
-    let mut command = Command::new(venvs::python(venv));
+fn pytest(
+    python: &Interpreter,
+    folders: &[&str],
+    promote_after: Option<&str>,
+    lines: &mut Vec<String>,
+) -> Result<Tally> {
+    let mut command = Command::new(venvs::python(&venv(python)));
     command
         .args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider"])
         .args(folders)
@@ -46,12 +82,13 @@ fn pytest(venv: &Path, folders: &[&str], promote_after: Option<&str>) -> Result<
     if let Some(calls) = promote_after {
         command.env("PROBE_TEST_PROMOTE_AFTER", calls);
     }
-    console::command(&command);
+    lines.push(format!("$ {}", console::typed_line(&command)));
     let mut tally = Tally::default();
-    let status = process::follow(&mut command, |line| {
+    let status = process::listen(&mut command, |line| {
         if let Some(last) = Tally::of_pytest(line) {
             tally = last;
         }
+        lines.push(line.to_owned());
     })?;
     Ok(tally.with_exit(status.success()))
 }
