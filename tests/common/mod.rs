@@ -12,6 +12,7 @@ mod ran;
 mod recorded;
 mod tools;
 mod tree;
+mod users;
 
 pub use context::Context;
 pub use pythons::{Python, python_of, pythons, usual_python};
@@ -19,6 +20,7 @@ pub use ran::{Ran, Run, wait_for_line};
 pub use recorded::{Recorded, Truth, check_keys};
 pub use tools::{skip, uv, virtualenv};
 pub use tree::Tree;
+pub use users::{NOBODY, as_nobody, is_root};
 
 /// Runs a command and compares its exit code, stdout and stderr with the snapshot beside it.
 macro_rules! snapshot {
@@ -31,6 +33,16 @@ macro_rules! snapshot {
     }};
 }
 pub(crate) use snapshot;
+
+/// As [`snapshot!`], and nothing of the place may change.
+macro_rules! refused {
+    ($context:expr, $command:expr, @$expected:literal) => {{
+        let before = $crate::common::Tree::of($context.root());
+        $crate::common::snapshot!($context, $command, @$expected);
+        before.assert_same_as_now($context.root());
+    }};
+}
+pub(crate) use refused;
 
 /// Makes a test of each function for each supported Python, such as `install::on_3_8`.
 macro_rules! on_each_python {
