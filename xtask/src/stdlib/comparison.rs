@@ -6,16 +6,18 @@ use super::trial::{Outcome, Rewriting};
 /// Why the tests of `dis` differ.
 const PRINTED: &str = "it prints the constants of `dis.code_info`, which was rewritten";
 
+/// Why tests of debuggers that skip modules differ.
+const STEPPED_INTO: &str = "the debugger steps into the calls that were put into modules to skip; \
+                            the probe puts none in while a debugger is at work";
+
 /// The differences that there must be, and why: the test, and the reason. They aren't about what
 /// a function does, but about what it is made of.
-const EXPECTED: [(&str, &str); 4] = [
+const EXPECTED: [(&str, &str); 5] = [
     ("test.test_dis.BytecodeTests.test_info", PRINTED),
     ("test.test_dis.CodeInfoTests.test_code_info", PRINTED),
     ("test.test_dis.CodeInfoTests.test_show_code", PRINTED),
-    (
-        "test.test_pdb.test_pdb_skip_modules",
-        "pdb steps into the call that was put in; the probe puts none in while a debugger is at work",
-    ),
+    ("test.test_bdb.StateTestCase.test_skip", STEPPED_INTO),
+    ("test.test_pdb.test_pdb_skip_modules", STEPPED_INTO),
 ];
 
 /// The id that `unittest` gives a module that it can't load, up to the module's name.
