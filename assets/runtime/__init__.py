@@ -8,7 +8,10 @@ or imports what isn't loaded already.
 
 import os
 import sys
+import time
 
+#: The clocks, in ns, as they were before the app could replace them; None on Python 2.
+CLOCK, WALL_CLOCK = getattr(time, "perf_counter_ns", None), getattr(time, "time_ns", None)
 #: What happened in this interpreter; read by `describe()`.
 STATE = {"how": None, "engine": None, "why": [], "session": None}
 

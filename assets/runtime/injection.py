@@ -29,20 +29,26 @@ def promote(hook, made: dict) -> None:
     if _is_watched():
         hook.promote_at = hook.starts * 2
         return
+    assembler = sys.modules[__package__ + ".assembler"]
     try:
-        # Loaded here: most processes never need it.
-        from . import assembler
-
         code = assembler.inject(hook.code, hook.begin, hook.end, hook.failed)
-    except (ImportError, ValueError, TypeError):
+    except assembler.Unsupported:
         return  # it goes on being monitored
     made[id(code)] = code
     function.__code__ = code
 
 
 def is_possible() -> bool:
-    """Tell whether functions can be promoted in this interpreter."""
-    return sys.implementation.name == "cpython" and (3, 12) <= sys.version_info < (3, 16)
+    """Tell whether functions can be promoted in this interpreter, and load what that needs."""
+    if sys.implementation.name != "cpython" or not (3, 12) <= sys.version_info < (3, 16):
+        return False
+    try:
+        # Not at the promotion itself: that happens within a call of the app's, where an import
+        # may find no descriptor left.
+        from . import assembler  # noqa: F401
+    except (ImportError, OSError):
+        return False
+    return True
 
 
 def _is_watched() -> bool:

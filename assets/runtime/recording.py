@@ -8,9 +8,8 @@ import errno
 import mmap
 import os
 import sys
-import time
 
-from . import identity, layout
+from . import CLOCK, WALL_CLOCK, identity, layout
 
 _FIRST_SEGMENT = 1 << 16
 _LARGEST_SEGMENT = 1 << 22
@@ -60,8 +59,8 @@ class Recording:
         words[2] = layout.HEADER_BYTES
         words[layout.CLOCK] = layout.CLOCK_MONOTONIC_NS
         words[layout.TICKS_MULTIPLIER] = 1
-        words[layout.START_TICKS] = time.perf_counter_ns()
-        words[layout.START_WALL] = time.time_ns()
+        words[layout.START_TICKS] = CLOCK()
+        words[layout.START_WALL] = WALL_CLOCK()
         words[layout.PID] = pid
         words[layout.START_TIME] = started
         words[layout.BOOT_ID] = int.from_bytes(boot[:8], "little")
@@ -193,7 +192,7 @@ class Recording:
 
     def end(self) -> None:
         """Mark the process as ended by itself."""
-        self.header[layout.END_WALL] = time.time_ns()
+        self.header[layout.END_WALL] = WALL_CLOCK()
         self.header[layout.STATE] = 1
 
 

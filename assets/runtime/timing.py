@@ -10,8 +10,8 @@ sees to older ones).
 
 import _thread
 from builtins import id, type  # the app may replace them later
-from time import perf_counter_ns as clock
 
+from . import CLOCK as clock
 from . import injection, layout, leftovers
 from .resumable import Run, bind, frame_at
 
@@ -32,9 +32,12 @@ def make_events(recorder) -> dict:
                 hook.view[begun_word] = begun
             except TypeError:
                 # The first call in a forked child: there is no record yet.
-                first(hook.code)
-                hook.begun = 1
-                hook.view[begun_word] = 1
+                try:
+                    first(hook.code)
+                    hook.begun = 1
+                    hook.view[begun_word] = 1
+                except Exception as error:
+                    recorder.broke(error)
             return clock()
 
         def end(since):

@@ -10,8 +10,8 @@ run. A node is a function under a parent node; all threads share them.
 
 import _thread
 from builtins import id, type  # the app may replace them later
-from time import perf_counter_ns as clock
 
+from . import CLOCK as clock
 from . import injection, layout, leftovers
 from .recording import Full
 from .resumable import Run, bind, frame_at
@@ -83,8 +83,12 @@ def make_events(recorder) -> dict:
                 stack = local.stack
                 node = stack[-1][0].children[key]
             except (AttributeError, KeyError):
-                node = first(code)
-                stack = local.stack
+                try:
+                    node = first(code)
+                    stack = local.stack
+                except Exception as error:
+                    recorder.broke(error)
+                    return None
             word = stack[-1][3] + 2
             entry = [node, 0, 0, word, run]
             stack.append(entry)
@@ -143,9 +147,12 @@ def make_events(recorder) -> dict:
                 recorder.broke(error)
 
         def failed(entry):
-            stack = getattr(local, "stack", ())
-            if stack and (stack[-1] is entry or entry in stack):
-                recorder.count_error(hook)  # else it began before a fork: the parent's
+            try:
+                stack = local.stack
+                if stack[-1] is entry or entry in stack:
+                    recorder.count_error(hook)
+            except AttributeError:
+                pass  # it began before a fork: the parent counts it
             end(entry)
 
         hook.begin, hook.end, hook.failed = begin, end, failed
