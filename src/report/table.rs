@@ -1,11 +1,9 @@
 //! The report for people: a line on the processes, the table, and what is missing in it.
 //! Colours are always in the text; whoever prints it takes them away where they don't belong.
 
-use std::fmt::Write as _;
-
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use jiff::tz::TimeZone;
 use owo_colors::OwoColorize;
-use unicode_width::UnicodeWidthStr;
 
 use crate::report::columns::{Column, Columns, GAP, TITLE};
 use crate::report::harmless::harmless;
@@ -66,51 +64,43 @@ fn line(text: &mut String, content: &str) {
     text.push('\n');
 }
 
-fn rows(text: &mut String, table: &Columns) {
-    let titles = table.columns.iter().map(|it| it.title);
-    row(text, table, TITLE, titles, |_, padded| {
-        padded.bold().to_string()
-    });
-    if table.columns.iter().any(|it| !it.unit.is_empty()) {
-        let units = table.columns.iter().map(|it| it.unit);
-        row(text, table, "", units, |_, padded| {
-            padded.dimmed().to_string()
-        });
+fn rows(text: &mut String, content: &Columns) {
+    let mut table = Table::new();
+    table
+        .load_preset(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled);
+    let titles = content.columns.iter().map(|it| it.title.bold().to_string());
+    table.add_row(std::iter::once(TITLE.bold().to_string()).chain(titles));
+    if content.columns.iter().any(|it| !it.unit.is_empty()) {
+        let units = content
+            .columns
+            .iter()
+            .map(|it| it.unit.dimmed().to_string());
+        table.add_row(std::iter::once(String::new()).chain(units));
     }
-    for (index, name) in table.names.iter().enumerate() {
-        let cells = table.columns.iter().map(|it| it.cells[index].as_str());
-        row(text, table, name, cells, style);
+    for (index, name) in content.names.iter().enumerate() {
+        let cells = content.columns.iter().map(|it| style(it, &it.cells[index]));
+        table.add_row(std::iter::once(name.clone()).chain(cells));
     }
-}
-
-/// One line: the name to the left, the cells to the right of their columns.
-fn row<'a>(
-    text: &mut String,
-    table: &Columns,
-    name: &str,
-    cells: impl Iterator<Item = &'a str>,
-    style: impl Fn(Option<(&Column, &str)>, &str) -> String,
-) {
-    if !name.is_empty() {
-        text.push_str(&style(None, name));
-    }
-    // Spaces wait for the next cell, so that no line ends in them.
-    let mut pending = table.name_width.saturating_sub(name.width());
-    for (column, cell) in table.columns.iter().zip(cells) {
-        pending += GAP + column.width.saturating_sub(cell.width());
-        if !cell.is_empty() {
-            let _ = write!(text, "{:pending$}{}", "", style(Some((column, cell)), cell));
-            pending = 0;
+    for (index, column) in table.column_iter_mut().enumerate() {
+        if index == 0 {
+            column.set_padding((0, 0));
+        } else {
+            column
+                .set_padding((GAP as u16, 0))
+                .set_cell_alignment(CellAlignment::Right);
         }
     }
-    text.push('\n');
+    for it in table.lines() {
+        line(text, it.trim_end());
+    }
 }
 
 /// Errors stand out where there are any.
-fn style(of: Option<(&Column, &str)>, text: &str) -> String {
-    match of {
-        Some((column, "0")) if column.alarming => text.dimmed().to_string(),
-        Some((column, _)) if column.alarming => text.red().to_string(),
-        _ => text.to_owned(),
+fn style(column: &Column, cell: &str) -> String {
+    match cell {
+        "0" if column.alarming => cell.dimmed().to_string(),
+        _ if column.alarming => cell.red().to_string(),
+        _ => cell.to_owned(),
     }
 }
