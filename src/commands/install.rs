@@ -60,12 +60,7 @@ pub fn run(args: &InstallArgs, printer: Printer) -> Result<Exit, Failure> {
     for note in resolved.notes.iter().chain(&done.plan.notes) {
         printer.message(note);
     }
-    planning::warn(
-        &resolved.plan,
-        &request.folder,
-        std::slice::from_ref(&venv.site_packages),
-        printer,
-    );
+    planning::warn(&resolved.plan, &request.folder, Some(&venv), printer);
     let warnings = warnings(&venv, &done);
     for warning in &warnings {
         printer.warning(warning);

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::cli::PlanArgs;
 use crate::exit::Failure;
 use crate::printer::Printer;
+use crate::python::Venv;
+use crate::targets::reach::out_of_reach;
 use crate::targets::{Plan, PlanRequest, known};
 
 /// The request that the arguments make, in the current folder.
@@ -22,10 +24,14 @@ pub(super) fn request(args: &PlanArgs) -> Result<PlanRequest, Failure> {
     })
 }
 
-/// Warns of targets that seem to name nothing.
-pub(super) fn warn(plan: &Plan, project: &Path, site_packages: &[PathBuf], printer: Printer) {
-    let search = known::SearchPath::new(project, site_packages);
+/// Warns of targets that seem to name nothing, or nothing that this Python can time.
+pub(super) fn warn(plan: &Plan, project: &Path, venv: Option<&Venv>, printer: Printer) {
+    let site_packages = venv.map(|venv| std::slice::from_ref(&venv.site_packages));
+    let search = known::SearchPath::new(project, site_packages.unwrap_or_default());
     for pattern in &plan.targets {
+        if let Some(why) = out_of_reach(pattern, venv.and_then(|venv| venv.version)) {
+            printer.warning(&format!("the target `{pattern}` chooses nothing: {why}"));
+        }
         if let Some(warning) = known::check(pattern, &search) {
             printer.warning(&warning.to_string());
         }

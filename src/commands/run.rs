@@ -43,8 +43,7 @@ pub fn run(args: &RunArgs, printer: Printer) -> Result<Exit, Failure> {
     for warning in overruled(|name| std::env::var_os(name)) {
         printer.warning(&warning);
     }
-    let site_packages: Vec<_> = venv.into_iter().map(|venv| venv.site_packages).collect();
-    planning::warn(&resolved.plan, &request.folder, &site_packages, printer);
+    planning::warn(&resolved.plan, &request.folder, venv.as_ref(), printer);
     if args.dry_run {
         if args.json {
             printer.json(&as_json(&launch, &folder, &resolved));

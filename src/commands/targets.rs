@@ -18,6 +18,7 @@ use crate::site::{self, Inspection};
 use crate::targets::Pattern;
 use crate::targets::known::{self, SearchPath};
 use crate::targets::listing::{Listing, Seen, listing};
+use crate::targets::reach::out_of_reach;
 
 /// Runs `probe targets`.
 ///
@@ -43,7 +44,9 @@ pub fn run(args: &TargetsArgs, printer: Printer) -> Result<Exit, Failure> {
         .iter()
         .enumerate()
         .filter_map(|(index, pattern)| {
-            known::check(pattern, &search).map(|warning| (index, warning.explanation()))
+            out_of_reach(pattern, venv.version)
+                .or_else(|| known::check(pattern, &search).map(|it| it.explanation()))
+                .map(|why| (index, why))
         })
         .collect();
     let listing = listing(&patterns, &seen, &in_sources, &doubts);

@@ -7,6 +7,7 @@ mod options;
 pub mod pattern;
 pub mod plan;
 mod python;
+pub mod reach;
 mod similar;
 
 pub use options::{Detail, Engine};
