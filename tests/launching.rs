@@ -4,10 +4,15 @@
 // Clippy's setting for tests doesn't reach the helpers of an integration test.
 #![allow(clippy::unwrap_used)]
 
+#[path = "common/signals.rs"]
+mod signals;
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+
+use signals::with_usual_signals;
 
 /// A command that starts `probe run`, in a folder of its own and with its own caches.
 fn probe(home: &Path, command: &[&str]) -> Command {
@@ -110,7 +115,8 @@ fn send(signal: &str, child: &Child) {
 #[test]
 fn each_signal_is_passed_on_once() {
     let home = tempfile::tempdir().unwrap();
-    let (mut child, mut lines) = start_counting(probe(home.path(), &["sh", "-c", COUNTING]));
+    let direct = probe(home.path(), &["sh", "-c", COUNTING]);
+    let (mut child, mut lines) = start_counting(with_usual_signals(&direct));
     for signal in ["-INT", "-HUP", "-TERM"] {
         send(signal, &child);
     }
@@ -147,9 +153,10 @@ fn what_was_ignored_stays_ignored() {
 #[test]
 fn a_terminals_interrupt_reaches_the_child_once() {
     const TERMINAL: &str = "
-import os, pty, sys
+import os, pty, signal, sys
 pid, terminal = pty.fork()
 if pid == 0:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execv(sys.argv[1], sys.argv[1:])
 text = b''
 while b'ready' not in text:

@@ -10,7 +10,7 @@ use std::io::BufReader;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use common::{Context, Python, Run, on_each_python, pythons, wait_for_line};
+use common::{Context, Python, Run, on_each_python, pythons, wait_for_line, with_usual_signals};
 
 /// `probe run` with a target and the virtualenv's Python.
 fn run(context: &Context, target: &str, arguments: &[&str]) -> Command {
@@ -212,8 +212,11 @@ fn signals_reach_the_program_and_what_it_did_is_recorded() {
          \x20   time.sleep(0.1)\n\
          \x20   print(sorted(seen), flush=True)\n",
     );
-    let mut run = run(&context, "work:*", &["-c", "import work; work.main()"]);
-    let mut child = run.stdout(Stdio::piped()).spawn().unwrap();
+    let run = run(&context, "work:*", &["-c", "import work; work.main()"]);
+    let mut child = with_usual_signals(&run)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap());
     wait_for_line(&mut lines, "ready");
     for signal in ["-INT", "-TERM", "-HUP"] {
