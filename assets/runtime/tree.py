@@ -104,12 +104,21 @@ def make_events(recorder) -> dict:
         def end(entry):
             now = clock()
             try:
-                entry = pop(entry)
-                if entry is None:
+                try:
+                    stack = local.stack
+                except AttributeError:
+                    return  # it began before a fork
+                if stack[-1] is entry:
+                    stack.pop()
+                elif not repair(stack, entry):
                     return
                 node, since, children, word, run = entry
+                try:
+                    stack.frames[word + 1] = 0
+                except IndexError:
+                    stack.frames[layout.THREAD_OVERFLOW] = (word - len(stack.frames)) // 2
                 spent = now - since
-                local.stack[-1][2] += spent
+                stack[-1][2] += spent
                 own = spent - children
                 view = hook.view
                 if run is not None:
@@ -157,25 +166,9 @@ def make_events(recorder) -> dict:
 
         hook.begin, hook.end, hook.failed = begin, end, failed
 
-    def pop(entry):
-        # Take an entry off this thread's stack; None where it isn't there: it began before a
-        # fork, or (greenlets) in another thread.
-        try:
-            stack = local.stack
-        except AttributeError:
-            return None
-        top = stack.pop()
-        if top is not entry:
-            stack.append(top)
-            if entry is None or not repair(stack, entry):
-                return None
-        try:
-            stack.frames[entry[3] + 1] = 0
-        except IndexError:
-            stack.frames[layout.THREAD_OVERFLOW] = (entry[3] - len(stack.frames)) // 2
-        return entry
-
     def repair(stack, entry):
+        # Take off an entry that isn't the top; False where it isn't there: it began before a
+        # fork, or (greenlets) in another thread.
         for index in range(len(stack) - 1, 0, -1):
             if stack[index] is entry:
                 leftovers.drop(stack, index)
@@ -247,26 +240,23 @@ def make_events(recorder) -> dict:
 
     def pause(code, offset, value):
         now = clock()
-        try:
-            stack = local.stack
-        except AttributeError:
+        entry = innermost(code)
+        if entry is None:
             return
-        entry = stack[-1]
-        if entry[0].hook.code is code:
+        stack = local.stack
+        if stack[-1] is entry:
             stack.pop()
-            try:
-                stack.frames[entry[3] + 1] = 0
-            except IndexError:
-                pass
-        else:
-            entry = pop(innermost(code))
-            if entry is None:
-                return
-        run = entry[4]
-        spent = now - entry[1]
+        elif not repair(stack, entry):
+            return
+        _, since, children, word, run = entry
+        try:
+            stack.frames[word + 1] = 0
+        except IndexError:
+            stack.frames[layout.THREAD_OVERFLOW] = (word - len(stack.frames)) // 2
+        spent = now - since
         stack[-1][2] += spent
         run.active += spent
-        run.children += entry[2]
+        run.children += children
 
     def resume(code, offset, error=None):
         run = frame_at(1).f_trace
