@@ -129,6 +129,8 @@ def make_events(recorder) -> dict:
                     active = hook.active + active
                     hook.active = active
                     view[layout.ACTIVE] = active
+                if own < 0:
+                    own = 0  # greenlets: calls of another one ran in between
                 if not hook.least <= spent <= hook.most:
                     if spent < hook.least:
                         hook.least = spent
