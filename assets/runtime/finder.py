@@ -59,7 +59,7 @@ class Session:
             return True
         if self.tops is not None and (not self.tops or name.partition(".")[0] not in self.tops):
             return False
-        return self.targets.want_module(name)
+        return not name.startswith("_probe_") and self.targets.want_module(name)
 
     def find_spec(self, name: str, path=None, target=None):
         """Return the real spec of a wanted module with its loader watched; None for others."""
@@ -112,6 +112,9 @@ class Session:
         try:
             name = module.__name__
             if name != "__main__" and self.wants_module(name):
+                if self.loading:
+                    self.late.add(name)  # one that the probe's own modules import
+                    return
                 module = sys.modules.get(name, module)
                 self.seen[name] = id(module)
                 self._load_hooker().hook_module(module)
@@ -178,12 +181,14 @@ class Session:
             # Threads may import at once, but there is one hooker. Nothing but the probe's own
             # modules is imported under the lock, so it can't meet the import system's locks.
             self.loading = True
-            from . import hooking
+            try:
+                from . import hooking
 
-            with self.lock:
-                if self.hooker is None:
-                    self.hooker = hooking.Hooker(self)
-            self.loading = False
+                with self.lock:
+                    if self.hooker is None:
+                        self.hooker = hooking.Hooker(self)
+            finally:
+                self.loading = False
         return self.hooker
 
 

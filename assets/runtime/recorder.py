@@ -57,6 +57,7 @@ class Recorder:
         self.made: dict = {}  # id of a code that was made for one function -> the code
         self.recording = None
         self.refused = False
+        self.opening = False
         self.failures = 0
         self.generation = 1
         self.lock = _thread.RLock()
@@ -78,12 +79,15 @@ class Recorder:
     def open(self) -> "Recording | None":
         """Return the recording, made now if need be; None where it can't be had."""
         if self.recording is None and not self.refused:
+            self.opening = True
             try:
                 self.recording = Recording(store.prepare(), plan.DETAIL, plan.MAX_BYTES)
                 _at_exit(self)
             except (store.Unusable, OSError) as error:
                 self.refused = True
                 self.fail("nothing is recorded: %s" % error)
+            finally:
+                self.opening = False
         return self.recording
 
     def announce(self, name: str, shape: int, target: int, mechanism: int, why: str = "") -> int:
@@ -135,6 +139,8 @@ class Recorder:
         if hook is None:
             return None
         with self.lock:
+            if self.opening:
+                return None  # a function that the recording itself is made with
             if hook.generation != self.generation:
                 hook.forget()
                 hook.slots = [0] * self.words
@@ -154,6 +160,7 @@ class Recorder:
         self.lock = _thread.RLock()
         self.guard = _thread.RLock()
         self.generation += 1
+        self.opening = False
         self.recording = None
         self.refused = False
         self.numbers, self.written = {}, 0

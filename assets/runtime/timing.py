@@ -33,7 +33,8 @@ def make_events(recorder) -> dict:
             except TypeError:
                 # The first call in a forked child: there is no record yet.
                 try:
-                    first(hook.code)
+                    if first(hook.code) is None:
+                        return 0  # before any call of this process: see `floor`
                     hook.begun = 1
                     hook.view[begun_word] = 1
                 except Exception as error:

@@ -85,9 +85,12 @@ def make_events(recorder) -> dict:
             except (AttributeError, KeyError):
                 try:
                     node = first(code)
-                    stack = local.stack
+                    if node is not None:
+                        stack = local.stack
                 except Exception as error:
                     recorder.broke(error)
+                    return None
+                if node is None:
                     return None
             word = stack[-1][3] + 2
             entry = [node, 0, 0, word, run]
@@ -211,7 +214,11 @@ def make_events(recorder) -> dict:
                 hook.begin()
                 return None
             run = Run(hook, None, clock(), finish, recorder.generation)
-            run.node = hook.begin(run)[0]
+            entry = hook.begin(run)
+            if entry is None:
+                run.ended = True
+                return None
+            run.node = entry[0]
             bind(run, 1)
             begun = hook.begun + 1
             hook.begun = begun
