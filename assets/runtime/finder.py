@@ -35,7 +35,7 @@ class Session:
         self.seen: dict = {}  # name of a hooked module -> the id of the module
         self.hooker = None
         self.lock = _thread.RLock()
-        self.loading = False
+        self.loading: set = set()  # ids of the threads that load the hooker at this moment
 
     def begin(self) -> None:
         """Hook what is imported already, and watch what will be."""
@@ -68,7 +68,7 @@ class Session:
         try:
             if sys.meta_path[0] is not self:
                 self._move_to_front()
-            if self.late and not self.loading:
+            if self.late and _thread.get_ident() not in self.loading:
                 self._catch_late()
             if not self.wants_module(name):
                 return None
@@ -112,7 +112,7 @@ class Session:
         try:
             name = module.__name__
             if name != "__main__" and self.wants_module(name):
-                if self.loading:
+                if _thread.get_ident() in self.loading:
                     self.late.add(name)  # one that the probe's own modules import
                     return
                 module = sys.modules.get(name, module)
@@ -180,7 +180,8 @@ class Session:
         if self.hooker is None:
             # Threads may import at once, but there is one hooker. Nothing but the probe's own
             # modules is imported under the lock, so it can't meet the import system's locks.
-            self.loading = True
+            thread = _thread.get_ident()
+            self.loading.add(thread)
             try:
                 from . import hooking
 
@@ -188,7 +189,7 @@ class Session:
                     if self.hooker is None:
                         self.hooker = hooking.Hooker(self)
             finally:
-                self.loading = False
+                self.loading.discard(thread)
         return self.hooker
 
 
