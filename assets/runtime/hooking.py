@@ -10,7 +10,7 @@
 
 import sys
 
-from . import discovery, forwarding, injection, layout, monitoring, plan, recursion
+from . import discovery, injection, layout, monitoring, plan, recursion
 from .recorder import Hook, Recorder
 
 _MAIN_UNREACHED = "functions of __main__ need Python 3.12 or the native engine"
@@ -37,6 +37,8 @@ class Hooker:
         except monitoring.Unavailable as unavailable:
             if sys.version_info >= (3, 12):
                 why.append("functions are forwarded, not monitored: %s" % unavailable)
+            from . import forwarding
+
             self.emitter = forwarding.Emitter(callbacks, self._guard())
         session.state["engine"] = "python"
         self.promotes = (

@@ -1,7 +1,8 @@
 """Detail `tree`: what `timing` records, and self time and the call tree besides.
 
 As there, a hook's `begin`, `end` and `failed` record its calls, from the function's own code
-or from the callbacks here.
+or from the callbacks here. The lines that record a call stand in both files: in a shared place
+they would cost each recorded call a call more.
 
 Each thread has a shadow stack of entries `[node, begin, ns in children, word in the mapped
 stack, run or None]`, and a block in the recording that shows it to readers while the calls

@@ -1,8 +1,7 @@
 //! `probe uninstall`: takes the probe out of one venv or all, and with `--purge` its
 //! recordings too.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -14,7 +13,7 @@ use crate::files::FolderLock;
 use crate::printer::Printer;
 use crate::python::{self, Chosen, Venv};
 use crate::recording::place;
-use crate::site::{self, Done, Inspection, Kept, Mode, PathText, SiteError};
+use crate::site::{self, Done, Kept, Mode, SiteError};
 
 /// One venv in `--json`.
 #[derive(Debug, Serialize)]
@@ -127,18 +126,17 @@ fn take_out(
         Mode::Perform
     };
     // Before the removal: the manifest says where the recordings are.
-    let stores = if args.purge {
-        stores(venv, &site::inspect(&venv.site_packages)?)
+    let folder = place::folder_name(&venv.root);
+    let roots = if args.purge {
+        venv::data_roots(&site::inspect(&venv.site_packages)?)
     } else {
-        BTreeSet::new()
+        Vec::new()
     };
     let removed = match site::uninstall(venv, mode) {
         Ok(done) => Some(done),
         // Recordings may be left of an earlier installation.
         Err(SiteError::NothingInstalled { .. })
-            if stores
-                .iter()
-                .any(|(root, folder)| root.join(folder).exists()) =>
+            if roots.iter().any(|root| root.join(&folder).exists()) =>
         {
             None
         }
@@ -154,7 +152,7 @@ fn take_out(
         kept.extend(done.kept.iter().cloned());
     }
     let mut purged = Vec::new();
-    for (root, folder) in stores {
+    for root in roots {
         purged.extend(purge(&root, &folder, mode, &mut kept)?);
     }
     if mode == Mode::Perform && kept.is_empty() {
@@ -181,24 +179,6 @@ fn take_out(
         purged,
     };
     Ok((answer, exit))
-}
-
-/// The data roots and folders where this venv's recordings are: the usual one, and those that
-/// installations noted down.
-fn stores(venv: &Venv, inspection: &Inspection) -> BTreeSet<(PathBuf, String)> {
-    let folder = place::folder_name(&venv.root);
-    let usual = std::env::var_os("PROBE_DATA_DIR").filter(|root| !root.is_empty());
-    let noted = inspection
-        .packages
-        .iter()
-        .filter_map(|package| package.manifest.as_ref())
-        .filter_map(|manifest| manifest.options.get("data_root"))
-        .filter_map(|root| serde_json::from_value::<PathText>(root.clone()).ok())
-        .map(|root| PathBuf::from(&root));
-    std::iter::once(place::data_root(usual.as_deref().map(Path::new)))
-        .chain(noted)
-        .map(|root| (root, folder.clone()))
-        .collect()
 }
 
 /// Removes one folder of recordings; gives the paths that were removed.

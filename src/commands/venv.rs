@@ -6,7 +6,7 @@ use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
 use crate::python::{self, PythonError, Venv};
 use crate::recording::place::{self, data_root};
-use crate::site::{self, PathText, Registry};
+use crate::site::{self, Inspection, PathText, Registry};
 
 /// Finds the venv that is meant and says on stderr which one it is.
 pub(super) fn choose(given: Option<&Path>, printer: Printer) -> Result<Venv, Failure> {
@@ -45,28 +45,41 @@ pub(super) fn stores(venv: &Venv, given: Option<&Path>) -> Vec<PathBuf> {
     if given.is_some() {
         return vec![data_root(given).join(folder)];
     }
-    let mut stores = vec![data_root(None).join(&folder)];
-    let inspection = site::inspect(&venv.site_packages).ok();
+    let roots = match site::inspect(&venv.site_packages) {
+        Ok(inspection) => data_roots(&inspection),
+        Err(_) => vec![usual_root()],
+    };
+    roots.into_iter().map(|root| root.join(&folder)).collect()
+}
+
+/// The data roots that may hold recordings of a venv: the usual one first, then those that its
+/// installations noted down, each once.
+pub(super) fn data_roots(inspection: &Inspection) -> Vec<PathBuf> {
     let noted = inspection
+        .packages
         .iter()
-        .flat_map(|inspection| &inspection.packages)
         .filter_map(|package| package.manifest.as_ref())
         .filter_map(|manifest| manifest.options.get("data_root"))
-        .filter_map(|root| serde_json::from_value::<PathText>(root.clone()).ok())
-        .map(|root| PathBuf::from(&root).join(&folder));
-    for store in noted {
-        if !stores.contains(&store) {
-            stores.push(store);
+        .filter_map(|root| serde_json::from_value::<PathText>(root.clone()).ok());
+    let mut roots = vec![usual_root()];
+    for root in noted.map(|root| PathBuf::from(&root)) {
+        if !roots.contains(&root) {
+            roots.push(root);
         }
     }
-    stores
+    roots
+}
+
+/// The data root where no option names one: that of `PROBE_DATA_DIR`, else the user's.
+fn usual_root() -> PathBuf {
+    let root = std::env::var_os("PROBE_DATA_DIR").filter(|root| !root.is_empty());
+    data_root(root.as_deref().map(Path::new))
 }
 
 /// The registry of this user: in `PROBE_DATA_DIR` where that is set, else in the usual data
 /// root, whatever `--data-dir` a single install was given.
 pub(super) fn registry() -> Registry {
-    let root = std::env::var_os("PROBE_DATA_DIR").filter(|root| !root.is_empty());
-    Registry::new(data_root(root.as_deref().map(Path::new)))
+    Registry::new(usual_root())
 }
 
 /// Remembers or forgets a venv. The registry is only a help, so a failure is only a warning.

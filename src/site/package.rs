@@ -118,14 +118,6 @@ impl InstalledPackage {
             plan,
         }))
     }
-
-    /// True where every file is there and as it should be; what is foreign doesn't count.
-    #[must_use]
-    pub fn is_intact(&self) -> bool {
-        self.files
-            .iter()
-            .all(|file| matches!(file.state, FileState::Intact | FileState::Foreign))
-    }
 }
 
 /// The folder for bytecode.
