@@ -8,7 +8,8 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 
-use rustix::process::{Pid, Signal, getpgid, getpgrp, getpid, getsid, kill_process};
+use nix::unistd::{getpgid, getpgrp, getpid, getsid};
+use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::low_level::siginfo::{Cause, Origin};
@@ -72,12 +73,16 @@ fn finish(command: &mut Command, launch: &Launch) {
 }
 
 /// The child hasn't been waited for, so its number is still its own.
+///
+/// A group or session that was made outside of our pid namespace has the number 0 here, as under
+/// `unshare --pid` and in many containers: nix hands that on, rustix's `Pid` can't hold it.
 fn pass_on(child: &Child, origin: &Origin) {
     let pid = Pid::from_child(child);
+    let number = nix::unistd::Pid::from_raw(pid.as_raw_nonzero().get());
     let heard = Heard {
         signal: origin.signal,
         from_terminal: origin.cause == Cause::Kernel,
-        child_in_group: getpgid(Some(pid)).is_ok_and(|group| group == getpgrp()),
+        child_in_group: getpgid(Some(number)).is_ok_and(|group| group == getpgrp()),
         leads_session: getsid(None).is_ok_and(|session| session == getpid()),
     };
     if heard.is_for_child() {
