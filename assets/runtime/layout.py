@@ -1,7 +1,7 @@
-"""The numbers of the recording format, version 1.0; docs/recording.md says what each means."""
+"""The numbers of the recording format, version 1.1; docs/recording.md says what each means."""
 
 MAGIC = int.from_bytes(b"PROBEREC", "little")
-VERSION = 1 << 32
+VERSION = 1 << 32 | 1
 HEADER_BYTES = 4096
 HEADER_WORDS = HEADER_BYTES // 8
 

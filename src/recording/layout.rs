@@ -6,7 +6,7 @@ pub const MAGIC: u64 = u64::from_le_bytes(*b"PROBEREC");
 /// The major version that this reader understands.
 pub const MAJOR: u32 = 1;
 /// The minor version that it knows all of.
-pub const MINOR: u32 = 0;
+pub const MINOR: u32 = 1;
 
 /// Bytes of a word.
 pub const WORD_BYTES: usize = 8;
@@ -91,6 +91,24 @@ pub mod head {
     pub const COMMAND_BYTES: usize = 192;
     /// The command line, each argument followed by a NUL.
     pub const COMMAND: usize = 193;
+}
+
+/// Engines, in word 15.
+pub mod engine {
+    /// The Python engine.
+    pub const PYTHON: u64 = 1;
+    /// The native engine.
+    pub const NATIVE: u64 = 2;
+}
+
+/// Why recording stopped early, in word 19; 0 where it didn't.
+pub mod stopped {
+    /// No space.
+    pub const NO_SPACE: u64 = 1;
+    /// A limit on bytes.
+    pub const LIMIT: u64 = 2;
+    /// Another error.
+    pub const ERROR: u64 = 3;
 }
 
 /// Most bytes of the host name.
