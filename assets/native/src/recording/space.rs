@@ -203,7 +203,7 @@ fn make(path: &Path) -> io::Result<(Space, Words)> {
 
 /// Opens a file by its very name, at a descriptor above the standard ones: where those are
 /// closed, what the program writes to 1 or 2 would go into the recording.
-fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+pub(super) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     let file = options.custom_flags(libc::O_NOFOLLOW).open(path)?;
     if file.as_raw_fd() > 2 {
         return Ok(file);
