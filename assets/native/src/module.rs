@@ -5,6 +5,7 @@ use std::ffi::{c_int, c_void};
 use std::ptr;
 
 use crate::ffi::{self, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject};
+use crate::injection;
 
 /// A table that CPython keeps a pointer to, and may write to, for as long as it runs.
 struct Table<T>(UnsafeCell<T>);
@@ -12,12 +13,20 @@ struct Table<T>(UnsafeCell<T>);
 // SAFETY: only CPython reads and writes the tables, under its import lock and GIL.
 unsafe impl<T> Sync for Table<T> {}
 
-static METHODS: Table<[PyMethodDef; 1]> = Table(UnsafeCell::new([PyMethodDef {
-    name: ptr::null(),
-    function: None,
-    flags: 0,
-    doc: ptr::null(),
-}]));
+static METHODS: Table<[PyMethodDef; 2]> = Table(UnsafeCell::new([
+    PyMethodDef {
+        name: c"_inject".as_ptr(),
+        function: Some(injection::inject_for_tests),
+        flags: ffi::METH_VARARGS,
+        doc: ptr::null(),
+    },
+    PyMethodDef {
+        name: ptr::null(),
+        function: None,
+        flags: 0,
+        doc: ptr::null(),
+    },
+]));
 
 static SLOTS: Table<[PyModuleDef_Slot; 2]> = Table(UnsafeCell::new([
     PyModuleDef_Slot {
