@@ -155,3 +155,20 @@ pub(crate) fn none() -> *mut PyObject {
         none
     }
 }
+
+// What `injection` uses.
+unsafe extern "C" {
+    pub(crate) fn PyErr_Fetch(
+        class: *mut *mut PyObject,
+        value: *mut *mut PyObject,
+        traceback: *mut *mut PyObject,
+    );
+    pub(crate) fn PyDict_SetItem(
+        dict: *mut PyObject,
+        key: *mut PyObject,
+        value: *mut PyObject,
+    ) -> c_int;
+    pub(crate) fn PyObject_GetAttr(object: *mut PyObject, name: *mut PyObject) -> *mut PyObject;
+    pub(crate) fn PyObject_Str(object: *mut PyObject) -> *mut PyObject;
+    pub(crate) fn PyUnicode_InternFromString(text: *const c_char) -> *mut PyObject;
+}

@@ -4,11 +4,13 @@
 //! a binding crate: what differs between versions is found and checked when it is loaded.
 
 mod arguments;
+mod assembler;
 mod clock;
 mod constants;
 mod engine;
 mod ffi;
 mod frames;
+mod injection;
 mod module;
 mod objects;
 mod recording;

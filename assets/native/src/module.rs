@@ -16,6 +16,7 @@ use crate::engine::hook::Hook;
 use crate::engine::{GATE, Settings, State, forget_parent, with_state};
 use crate::ffi::{self, PyCFunction, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject};
 use crate::frames;
+use crate::injection;
 use crate::objects::Types;
 use crate::recording::{Facts, Limits};
 use crate::symbols;
@@ -42,7 +43,7 @@ const END: PyMethodDef = PyMethodDef {
     doc: ptr::null(),
 };
 
-static METHODS: Table<[PyMethodDef; 10]> = Table(UnsafeCell::new([
+static METHODS: Table<[PyMethodDef; 11]> = Table(UnsafeCell::new([
     method(
         c"configure",
         configure,
@@ -57,6 +58,11 @@ static METHODS: Table<[PyMethodDef; 10]> = Table(UnsafeCell::new([
         c"announce",
         announce,
         c"announce(name, shape, target, mechanism, why)\n\nWrite that a function can't be hooked, and why (bytes).",
+    ),
+    method(
+        c"inject",
+        injection::inject,
+        c"inject(code, probe)\n\nReturn the code with the probe in it (CPython 3.11 to 3.15).",
     ),
     method(
         c"watch_frames",

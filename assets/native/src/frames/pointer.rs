@@ -1,5 +1,6 @@
 //! The interpreter's pointer to the function that evaluates frames: found, read, exchanged.
 
+use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 
 use crate::symbols;
@@ -16,6 +17,7 @@ pub(super) type Evaluate38 = unsafe extern "C" fn(Frame, c_int) -> *mut crate::f
 const STATE_BYTES: usize = 4096;
 
 /// Where the pointer is had.
+#[derive(Clone, Copy)]
 pub(super) enum Place {
     /// By functions of the interpreter's: get and set.
     Functions(*mut c_void, *mut c_void),
@@ -23,8 +25,26 @@ pub(super) enum Place {
     Field(*mut *mut c_void),
 }
 
-/// Finds the pointer.
+/// The place, once it was found.
+struct Found(Cell<Option<Place>>);
+
+// SAFETY: only the holder of the GIL comes here.
+unsafe impl Sync for Found {}
+
+static FOUND: Found = Found(Cell::new(None));
+
+/// Finds the pointer. In 3.8 it is known by what it holds, so it is looked for only once, before
+/// it holds anything of ours.
 pub(super) fn find() -> Result<Place, String> {
+    if let Some(place) = FOUND.0.get() {
+        return Ok(place);
+    }
+    let place = look()?;
+    FOUND.0.set(Some(place));
+    Ok(place)
+}
+
+fn look() -> Result<Place, String> {
     let missing = "the interpreter's frame evaluation can't be had";
     let get = symbols::find(c"_PyInterpreterState_GetEvalFrameFunc");
     let set = symbols::find(c"_PyInterpreterState_SetEvalFrameFunc");
