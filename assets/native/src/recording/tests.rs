@@ -67,11 +67,8 @@ fn in_child(work: impl FnOnce()) {
     }
     let mut status = 0;
     // SAFETY: waits for the child and writes how it ended.
-    assert_eq!(
-        unsafe { libc::waitpid(pid, &raw mut status, 0) },
-        pid,
-        "the child is ours"
-    );
+    let waited = unsafe { libc::waitpid(pid, &raw mut status, 0) };
+    assert_eq!(waited, pid, "the child is ours");
     assert_eq!(status, 0, "the child failed");
 }
 
