@@ -184,6 +184,12 @@ pub mod nodes {
     pub const NODES: usize = 2;
     /// Words of a node.
     pub const NODE_WORDS: usize = 4;
+    /// Of a node's words: calls.
+    pub const CALLS: usize = 1;
+    /// Of a node's words: total ticks.
+    pub const TOTAL: usize = 2;
+    /// Of a node's words: self ticks.
+    pub const SELF: usize = 3;
     /// Bit of a node's first word: it is there.
     pub const PUBLISHED: u64 = 1 << 63;
 }
