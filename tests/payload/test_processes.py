@@ -4,7 +4,7 @@ import sys
 import time
 
 import pytest
-from running import ENGINE, REACHES_NESTED
+from running import MONITORED
 
 APP = """
 def work(n=1):
@@ -145,7 +145,7 @@ def test_multiprocessing(runner, method):
     assert all(ends)
 
 
-@pytest.mark.skipif(not REACHES_NESTED, reason="the Python engine needs Python 3.12 for functions of __main__")
+@pytest.mark.skipif(not MONITORED, reason="functions of __main__ need Python 3.12")
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_functions_of_the_main_module_in_children(runner, method):
     program = MULTIPROCESSING.replace("METHOD", method)
@@ -282,6 +282,5 @@ def test_subinterpreters(runner):
     if bare.code:
         pytest.skip("subinterpreters don't work here: %s" % bare.err.split("\n")[-2])
     assert (probed.code, probed.out, probed.err) == (bare.code, bare.out, bare.err)
-    probed.engines = {ENGINE, "python"}  # the native one doesn't load in a subinterpreter
     counts = sorted(r["functions"]["app:work"]["calls"] for r in probed.recordings)
     assert counts == [2, 4]

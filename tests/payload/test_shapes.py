@@ -1,7 +1,7 @@
 """Every kind of function and method: exact calls and errors under its name, at each detail."""
 
 import pytest
-from running import DETAILS, ENGINE, MONITORED, REACHES_NESTED
+from running import DETAILS, MONITORED
 
 SHAPES = """
 import contextlib, dataclasses, functools
@@ -203,10 +203,7 @@ def shapes(request, shared_runner):
 def test_calls_and_errors_are_exact(shapes, name):
     entry = shapes.function("shapes:" + name)
     assert (entry["calls"], entry["errors"]) == EXPECTED[name]
-    if ENGINE == "native":
-        assert entry["mechanism"] >= 3
-    else:
-        assert entry["mechanism"] == (1 if MONITORED else 2)
+    assert entry["mechanism"] == (1 if MONITORED else 2)
     assert entry["why"] == ""
 
 
@@ -224,7 +221,7 @@ def test_hooked_but_never_called_is_listed(shapes):
 @pytest.mark.parametrize("name", NESTED)
 def test_nested_functions(shapes, name):
     entry = shapes.function("shapes:" + name)
-    if REACHES_NESTED:
+    if MONITORED:
         assert (entry["calls"], entry["why"]) == (NESTED[name], "")
     else:
         assert (entry["calls"], entry["mechanism"]) == (0, 0)
