@@ -15,8 +15,8 @@ def describe(state: dict, package: str) -> dict:
             session.load_hooker()
         except Exception as error:
             session.fail("loading the engine", error)
-    recorder = session.hooker.recorder if session is not None and session.hooker is not None else None
-    recording = recorder.recording if recorder is not None else None
+    hooker = session.hooker if session is not None else None
+    recording = hooker.engine.recording_path() if hooker is not None else None
     return {
         "fires": session is not None,
         "how": state["how"],
@@ -24,7 +24,7 @@ def describe(state: dict, package: str) -> dict:
         "why": list(state["why"]),
         "package": package,
         "store": store.folder(),
-        "recording": recording.path if recording is not None else None,
+        "recording": recording,
         "can_record": None if recording is not None else _reason_not_to_record(),
     }
 

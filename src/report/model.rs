@@ -96,7 +96,7 @@ pub struct Hooked {
     /// The index of the target in the plan of the process that started last.
     pub target_index: u32,
     /// How that process instrumented it: 0 not, 1 monitoring, 2 forwarder, 3 injection,
-    /// 4 vectorcall, 5 native callable.
+    /// 4 vectorcall, 5 native callable, 6 frame.
     pub mechanism: u32,
     /// Calls that ended, over all processes.
     pub calls: u64,

@@ -20,7 +20,7 @@ const HOST: Host = Host {
     pid_namespace: None,
 };
 
-fn model_of(descriptions: &[Description]) -> Model {
+pub(super) fn model_of(descriptions: &[Description]) -> Model {
     let folder = tempfile::tempdir().unwrap();
     let paths: Vec<PathBuf> = (0..descriptions.len())
         .map(|index| folder.path().join(format!("{index:04}.rec")))
@@ -31,7 +31,7 @@ fn model_of(descriptions: &[Description]) -> Model {
     collect::read(&paths, &HOST, &|_| {})
 }
 
-fn named<'a>(model: &'a Model, name: &str) -> &'a Function {
+pub(super) fn named<'a>(model: &'a Model, name: &str) -> &'a Function {
     model.functions.iter().find(|it| it.name == name).unwrap()
 }
 
