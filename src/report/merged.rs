@@ -83,6 +83,7 @@ impl Merged {
                 functions: header.dropped_functions.saturating_add(recorded.nameless),
                 nodes: header.dropped_nodes,
                 recordings: 0,
+                stacks: header.stack_troubles,
             },
             overhead_ns: overhead(calls, header.own_cost),
             stopped: header
@@ -142,6 +143,7 @@ impl Model {
             (&mut dropped.functions, other.dropped.functions),
             (&mut dropped.nodes, other.dropped.nodes),
             (&mut dropped.recordings, other.dropped.recordings),
+            (&mut dropped.stacks, other.dropped.stacks),
             (&mut self.overhead_ns, other.overhead_ns),
         ] {
             *mine = mine.saturating_add(theirs);

@@ -111,6 +111,9 @@ pub struct Dropped {
     pub nodes: u64,
     /// Recordings that could not be read.
     pub recordings: u64,
+    /// Call stacks of threads that had no room or were repaired: the nesting of some calls may
+    /// be wrong.
+    pub stacks: u64,
 }
 
 /// A recording that ended before its process did.
