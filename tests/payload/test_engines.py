@@ -14,13 +14,13 @@ CHOOSE = """
 import importlib, json, sys
 package = [name for name in sys.modules if name.startswith("_probe_") and "." not in name][0]
 engines = importlib.import_module(package + ".engines")
-print(json.dumps(engines.choose(%r, %r)))
+print(json.dumps(engines.choose(%r)))
 """
 
 
 def choose(runner, wanted, environment=None, before=""):
     """Ask the payload in a process of its own."""
-    result = runner.run(before + CHOOSE % (wanted, environment or {}), ["nothing:*"])
+    result = runner.run(before + CHOOSE % wanted, ["nothing:*"], environment=environment)
     assert (result.code, result.err) == (0, "")
     return json.loads(result.out)
 
@@ -36,34 +36,39 @@ def choose(runner, wanted, environment=None, before=""):
 )  # fmt: skip
 def test_the_environment_goes_before_the_plan(runner, wanted, variable, engine):
     environment = {} if variable is None else {"PROBE_ENGINE": variable}
-    assert choose(runner, wanted, environment) == [engine, []]
+    assert choose(runner, wanted, environment) == [engine, None]
 
 
 @needs_native
 @pytest.mark.parametrize("wanted", ["python", "native", "auto"])
 def test_an_unknown_engine_is_told_and_counts_as_auto(runner, wanted):
-    engine, why = choose(runner, wanted, {"PROBE_ENGINE": "rust"})
-    assert engine == "native"
-    assert why == ["PROBE_ENGINE: 'rust' is no engine (auto, native, python), so auto it is"]
+    why = "PROBE_ENGINE: 'rust' is no engine (auto, native, python), so auto it is"
+    assert choose(runner, wanted, {"PROBE_ENGINE": "rust"}) == ["native", why]
 
 
 def test_python_alone_loads_nothing_native(runner):
-    result = runner.run(CHOOSE % ("python", {}) + "print([m for m in sys.modules if '_native' in m])", ["n:*"])
-    assert result.out == '["python", []]\n[]\n'
+    program = CHOOSE % "python" + "print([name for name in sys.modules if '_native' in name])"
+    assert runner.run(program, ["nothing:*"]).out == '["python", null]\n[]\n'
 
 
 @pytest.mark.parametrize("wanted", ["auto", "native"])
 def test_no_native_engine_in_the_package(runner, monkeypatch, wanted):
     monkeypatch.delenv("PROBE_TEST_NATIVE", raising=False)
-    why = "this probe was built without the native engine; the Python engine works instead"
-    assert choose(runner, wanted) == ["python", [why]]
+    why = "this probe has no native engine; the Python engine works instead"
+    assert choose(runner, wanted) == ["python", why]
+
+
+def test_both_reasons_are_told(runner, monkeypatch):
+    monkeypatch.delenv("PROBE_TEST_NATIVE", raising=False)
+    engine, why = choose(runner, "python", {"PROBE_ENGINE": "no"})
+    assert (engine, why.count("; ")) == ("python", 2)
 
 
 @pytest.mark.parametrize("content", [b"", b"not a library", b"\x7fELF" + bytes(2000)])
 def test_a_file_that_cannot_be_loaded(runner, monkeypatch, tmp_path, content):
     (tmp_path / "broken.so").write_bytes(content)
     monkeypatch.setenv("PROBE_TEST_NATIVE", str(tmp_path / "broken.so"))
-    engine, (why,) = choose(runner, "auto")
+    engine, why = choose(runner, "auto")
     assert engine == "python"
     assert why.startswith("the native engine doesn't load: ") and laying.NATIVE in why
     assert why.endswith("; the Python engine works instead")
@@ -80,10 +85,8 @@ def test_a_file_that_cannot_be_loaded(runner, monkeypatch, tmp_path, content):
 )
 def test_other_interpreters(runner, change, why):
     # What an interpreter says about itself is all that is looked at.
-    assert choose(runner, "auto", before="import sys; %s\n" % change) == [
-        "python",
-        [why + "; the Python engine works instead"],
-    ]
+    why += "; the Python engine works instead"
+    assert choose(runner, "auto", before="import sys; %s\n" % change) == ["python", why]
 
 
 def test_describe_finds_the_engine_though_nothing_was_hooked(runner):
