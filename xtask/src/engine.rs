@@ -16,6 +16,11 @@ pub(crate) enum Engine {
 /// The engines that this checkout builds; what tests all engines tests these.
 pub(crate) const BUILT: [Engine; 1] = [Engine::Python];
 
+/// The one that was asked for, or all that are built.
+pub(crate) fn wanted(asked: &Option<Engine>) -> &[Engine] {
+    asked.as_ref().map_or(&BUILT, std::slice::from_ref)
+}
+
 impl Engine {
     /// Fails unless `found`, the answer of the payload's `describe()`, names this engine: what
     /// was measured or proved with another one says nothing.

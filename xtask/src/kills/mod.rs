@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::engine::Engine;
+use crate::engine::{self, Engine};
 use crate::interpreters::{self, Interpreter, Minor};
 use crate::stage::{Setup, Stage};
 use crate::workspace::{self, Profile};
@@ -66,11 +66,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let stage = Stage::set("kills", workspace::build(Profile::Debug)?)?;
     let pythons = interpreters::find_these(&args.python)?;
     let mut problems = 0;
-    for &engine in args
-        .engine
-        .as_ref()
-        .map_or(&crate::engine::BUILT[..], std::slice::from_ref)
-    {
+    for &engine in engine::wanted(&args.engine) {
         for python in &pythons {
             problems += kill(&stage, engine, python, args.times)?;
         }
