@@ -9,7 +9,7 @@ import _thread
 import os
 from builtins import id  # the app may replace it later
 
-from . import layout, plan, store
+from . import ending, layout, plan, store
 from .recording import Full, Recording
 
 
@@ -82,7 +82,7 @@ class Recorder:
             self.opening = True
             try:
                 self.recording = Recording(store.prepare(), plan.DETAIL, plan.MAX_BYTES)
-                _at_exit(self)
+                ending.at_exit(self, _ender(self, self.recording))
             except (store.Unusable, OSError) as error:
                 self.refused = True
                 self.fail("nothing is recorded: %s" % error)
@@ -168,26 +168,9 @@ class Recorder:
             forget()
 
 
-def _at_exit(recorder: Recorder) -> None:
-    import atexit
-    import sys
-
-    recording = recorder.recording
-
+def _ender(recorder: Recorder, recording: Recording):
     def end() -> None:
         if recorder.recording is recording:
             recording.end()
 
-    atexit.register(end)
-    # Children of multiprocessing leave by os._exit after their own finalizers, and forget at
-    # their begin those that were made before: they are made after it as well.
-    util = sys.modules.get("multiprocessing.util")
-    if util is not None:
-
-        def finalize(_: object) -> None:
-            util.Finalize(None, end, exitpriority=-100)
-
-        util.register_after_fork(recorder, finalize)
-        process = sys.modules.get("multiprocessing.process")
-        if process is not None and process.parent_process() is not None:
-            finalize(None)
+    return end

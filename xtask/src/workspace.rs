@@ -63,3 +63,22 @@ pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
     }
     Ok(program)
 }
+
+/// Builds the native engine as it is embedded, and returns the path of the shared library.
+pub(crate) fn build_native() -> Result<PathBuf> {
+    let mut command = cargo(&["build", "--package", "probe-native", "--profile", "native"]);
+    process::run(&mut command).context("the native engine can't be built")?;
+    let name = format!(
+        "{}probe_native{}",
+        std::env::consts::DLL_PREFIX,
+        std::env::consts::DLL_SUFFIX
+    );
+    let library = target().join("native").join(name);
+    if !library.is_file() {
+        bail!(
+            "cargo built the native engine, but there is no `{}`",
+            library.display()
+        );
+    }
+    Ok(library)
+}
