@@ -14,7 +14,7 @@ pub(crate) enum Engine {
 }
 
 /// The engines that this checkout builds; what tests all engines tests these.
-pub(crate) const BUILT: [Engine; 1] = [Engine::Python];
+pub(crate) const BUILT: [Engine; 2] = [Engine::Native, Engine::Python];
 
 /// The one that was asked for, or all that are built.
 pub(crate) fn wanted(asked: &Option<Engine>) -> &[Engine] {

@@ -15,9 +15,12 @@ use crate::{process, venvs, workspace};
 /// Installing the probe takes no longer.
 const LIMIT: Duration = Duration::from_secs(120);
 
+/// A target for [`ENGINE`], which loads an engine by importing the module.
+const ENGINE_TARGET: &str = "colorsys:*";
+
 /// Prints the payload's engine as JSON, `null` where no payload is at work.
 const ENGINE: &str = "\
-import json, sys
+import colorsys, json, sys
 found = [module for name, module in sys.modules.items() if name.startswith('_probe_') and '.' not in name]
 print(json.dumps(found[0].describe()['engine'] if found else None))";
 
@@ -90,7 +93,9 @@ impl Stage {
     /// The engine that a venv's Python starts with, by its own answer.
     fn engine_in(&self, venv: &Path) -> Result<Option<String>> {
         let mut command = self.command(&venvs::python(venv));
-        command.args(["-c", ENGINE]);
+        command
+            .args(["-c", ENGINE])
+            .env("PROBE_TARGETS", ENGINE_TARGET);
         let output = process::run_quietly(&mut command, LIMIT)?;
         serde_json::from_slice(&output.stdout).context("the payload's answer can't be understood")
     }

@@ -84,14 +84,8 @@ def play(stage):
     for name in ("plain", "Thing.method", "coroutine", "catching"):
         truth.between(name, (tried.returned[name], tried.began[name]), (0, lost))
     truth.between("delegating", (tried.returned["delegating"], tried.began["delegating"]), (0, lost))
-    truth.between(
-        "steps",
-        (
-            tried.returned["steps"] + tried.returned["delegating"],
-            tried.began["steps"] + tried.began["delegating"],
-        ),
-        (0, lost),
-    )
+    steps = [made["steps"] + made["delegating"] for made in (tried.returned, tried.began)]
+    truth.between("steps", steps, (0, lost))
     truth.between(
         "raising",
         (tried.returned["catching"], tried.began["catching"]),

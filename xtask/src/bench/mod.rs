@@ -33,7 +33,7 @@ pub(crate) struct Args {
     #[arg(long, global = true, value_name = "3.12,3.13,…", value_delimiter = ',')]
     python: Vec<Minor>,
     /// Which of the probe's engines
-    #[arg(long, global = true, env = "PROBE_ENGINE", default_value = "python")]
+    #[arg(long, global = true, env = "PROBE_ENGINE", default_value = "native")]
     engine: Engine,
     /// How often to measure: starts of each kind, or rounds over all kinds of calls
     #[arg(long, global = true, value_name = "N")]
