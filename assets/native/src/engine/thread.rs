@@ -97,7 +97,7 @@ pub(crate) fn enter(generation: u32, new_block: impl FnOnce() -> *mut u64) -> *m
     CURRENT.set(thread);
     // A thread that is ending already has no guard any more: its stack isn't used again.
     // One that has a guard keeps it: to drop it would end the thread.
-    let _ = GUARD.try_with(|guard| guard.set(guard.take().or(Some(Guard))));
+    let _ = GUARD.try_with(|guard| guard.set(guard.take().or_else(|| Some(Guard))));
     thread
 }
 
