@@ -5,5 +5,6 @@
 
 mod assembler;
 mod ffi;
+mod function_version;
 mod injection;
 mod module;
