@@ -38,6 +38,7 @@ class Engine:
         self.lock = _thread.RLock()
         self.ready = self.unusable = False
         self.hooked: dict = {}  # id of a code that is ours, or is watched -> the code
+        self.copies: dict = {}  # id of a code that was made for one function -> the code
         self.versions: dict = {}  # id of a code -> the codes made of it, with a probe in them
         self.undo: list = []  # (function, its code before)
 
@@ -61,8 +62,13 @@ class Engine:
                 self._announce(found, found.why)
                 return
             code, function = found.code, found.function
-            if id(code) in self.hooked or (function is not None and function.__code__ is not code):
-                return  # hooked before, or since it was found: hooking imports, which may hook
+            if function is not None and function.__code__ is not code:
+                return  # hooked since it was found: hooking imports, which may hook
+            if _FRAMES and function is not None and id(code) not in self.copies and _is_shared(code, function):
+                code = function.__code__ = code.replace()
+                self.copies[id(code)] = code
+            elif id(code) in self.hooked:
+                return
             try:
                 self._hook(found, code, function)
             except (TypeError, ValueError, RuntimeError) as error:
@@ -70,8 +76,6 @@ class Engine:
 
     def _hook(self, found: "discovery.Found", code, function) -> None:
         if _FRAMES:
-            if function is not None and self._is_shared(code, function):
-                code = function.__code__ = code.replace()
             _native.watch_frames(code, self._probe(found))
             self.hooked[id(code)] = code
             return
@@ -83,13 +87,6 @@ class Engine:
             self.undo.append((function, code))
         self.hooked[id(made)] = made
         self.versions.setdefault(id(code), [code]).append(made)
-
-    def _is_shared(self, code, function) -> bool:
-        # Functions that a decorator made share one code, which other modules may use too: each
-        # gets its own.
-        if sys.version_info >= (3, 11):
-            return False
-        return "<locals>" in function.__qualname__ or code.co_name != function.__name__
 
     def _probe(self, found: "discovery.Found"):
         return _native.hook(_bytes(found.name), found.shape, found.target, _MECHANISM)
@@ -127,7 +124,14 @@ class Engine:
         )
         self.ready = True
         ending.at_exit(self, _native.end)
+        ending.at_exit_of_children(self, _native.end)
         return True
+
+
+def _is_shared(code, function) -> bool:
+    # Functions that a decorator made share one code, which other modules may use too: where codes
+    # are watched, each function gets its own.
+    return "<locals>" in function.__qualname__ or code.co_name != function.__name__
 
 
 def _bytes(text: str) -> bytes:

@@ -2,7 +2,8 @@
 
 Run by `cargo xtask stdlib`, plainly or with --rewrite: then calls are first put into every
 plain function of the standard library that the tests have loaded, by the payload's own
-assembler, and counted.
+assembler, and counted. Where the probe is installed, the answer also says what it recorded;
+--reader names the folder with the reader of recordings.
 """
 
 import argparse
@@ -62,10 +63,12 @@ class Result(unittest.TestResult):
     def __init__(self, running: Path) -> None:
         super().__init__()
         self.running = running
+        self.started: List[str] = []
 
     def startTest(self, test: unittest.TestCase) -> None:
         """Note the test."""
         self.running.write_text(test.id(), encoding="utf-8")
+        self.started.append(test.id())
         super().startTest(test)
 
 
@@ -167,6 +170,39 @@ def failures(result: unittest.TestResult) -> Dict[str, str]:
     return failed
 
 
+def outcomes(result: Result) -> Dict[str, str]:
+    """Return how each test ended, by its id; what is skipped as a whole has an id of its own."""
+    ended = dict.fromkeys(result.started, "passed")
+    for outcome, tests in (
+        ("skipped", result.skipped),
+        ("failed as expected", result.expectedFailures),
+        ("failed", result.failures),
+        ("broke", result.errors),
+        ("passed unexpectedly", [(test, "") for test in result.unexpectedSuccesses]),
+    ):
+        for test, _ in tests:
+            # Of a test with subtests the worst counts; a skipped subtest says nothing of the rest.
+            if outcome != "skipped" or not hasattr(test, "test_case"):
+                ended[getattr(test, "test_case", test).id()] = outcome
+    return ended
+
+
+def recorded(reader: Path) -> Optional[Dict[str, object]]:
+    """Return the probe's engine, and the functions and calls in this process's recording."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("_probe_") and "." not in name:
+            break
+    else:
+        return None
+    description = module.describe()
+    functions = {}
+    if description["recording"]:
+        sys.path.append(str(reader))
+        functions = __import__("reading").read(description["recording"])["functions"]
+    calls = [entry["calls"] for entry in functions.values() if entry["calls"]]
+    return {"engine": description["engine"], "functions": len(calls), "calls": sum(calls)}
+
+
 def wait_for_threads() -> None:
     """Let the threads that tests have left behind end: calls are running in them."""
     deadline = time.monotonic() + PATIENCE
@@ -178,6 +214,7 @@ def main() -> None:
     """Run the tests and write the result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rewrite", metavar="FOLDER", type=Path, help="where the payload's modules are")
+    parser.add_argument("--reader", metavar="FOLDER", type=Path, help="where the reader of recordings is")
     parser.add_argument("result", type=Path, help="the file to write")
     parser.add_argument("tests", nargs="+", help="modules like test_json")
     arguments = parser.parse_args()
@@ -200,7 +237,13 @@ def main() -> None:
     wait_for_threads()
     begun, ended, failed = calls.counts
 
-    answer = {"tests": outcome.testsRun, "failed": failures(outcome), "rewriting": None}
+    answer = {
+        "tests": outcome.testsRun,
+        "failed": failures(outcome),
+        "outcomes": outcomes(outcome),
+        "rewriting": None,
+        "probe": recorded(arguments.reader) if arguments.reader is not None else None,
+    }
     if rewriting is not None:
         answer["rewriting"] = {**rewriting._asdict(), "begun": begun, "ended": ended, "failed": failed}
     arguments.result.write_text(json.dumps(answer), encoding="utf-8")

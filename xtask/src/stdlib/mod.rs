@@ -1,8 +1,10 @@
 //! `cargo xtask stdlib`: proves that calls put into bytecode change nothing. CPython's own tests
 //! run twice, plainly and with the calls in every plain function of the standard library, and
-//! must end alike. A long run, so `cargo xtask test` leaves it out.
+//! must end alike. With `--probe` they run with the probe installed instead, see `probed`. Long
+//! runs, so `cargo xtask test` leaves them out.
 
 mod comparison;
+mod probed;
 mod suite;
 mod trial;
 
@@ -10,6 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
+use crate::engine::Engine;
 use crate::interpreters::{self, Interpreter, Minor};
 use crate::{console, markdown};
 use comparison::Comparison;
@@ -25,12 +28,30 @@ pub(crate) struct Args {
     #[arg(long, value_name = "3.12,3.13,…", value_delimiter = ',')]
     python: Vec<Minor>,
     /// Run a dozen modules of tests only: about half a minute a Python
-    #[arg(long)]
+    #[arg(long, conflicts_with = "probe")]
     quick: bool,
+    /// Compare with a venv in which the probe is installed, test by test: on 3.12 and 3.13,
+    /// unless others are chosen
+    #[arg(long)]
+    probe: bool,
+    /// Which of the probe's engines, for --probe
+    #[arg(long, env = "PROBE_ENGINE", default_value = "native")]
+    engine: Engine,
+    /// Which modules of tests, for --probe; without, all twelve
+    #[arg(
+        long,
+        value_name = "test_json,…",
+        value_delimiter = ',',
+        requires = "probe"
+    )]
+    module: Vec<String>,
 }
 
 /// Runs the tests on each Python; exits with 1 where a run shows a difference.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    if args.probe {
+        return probed::run(&args.python, args.engine, &args.module);
+    }
     let tests = suite::modules(args.quick);
     let mut rows = Vec::new();
     let mut alike = true;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use super::super::layout::{WORD_BYTES, stopped};
+use super::super::layout::{WORD_BYTES, kind, stopped};
 use super::super::*;
 use super::{facts, folder, in_child, kinds, words_of};
 
@@ -43,11 +43,14 @@ fn a_limit_on_bytes_is_told() {
     assert_eq!(words[head::STOPPED], stopped::LIMIT);
     assert_eq!(words[head::STOPPED_ERRNO], 0);
     // Names still have room where records don't.
-    assert_eq!(words[head::DROPPED_FUNCTIONS], 70);
+    let kinds = kinds(&words);
+    let of = |kind| kinds.iter().filter(|it| **it == kind).count();
+    assert_eq!(of(kind::RECORD), made);
+    assert!(of(kind::FUNCTION) > made + 1);
 }
 
 #[test]
-fn limits_on_functions_and_nodes_are_counted() {
+fn limits_on_functions_and_nodes_are_kept() {
     let folder = folder();
     let mut facts = facts(folder.path());
     facts.limits.functions = 1;
@@ -65,8 +68,6 @@ fn limits_on_functions_and_nodes_are_counted() {
     }
     assert_eq!(recording.node(-1, 0), Err(Full));
     let words = words_of(&recording);
-    assert_eq!(words[head::DROPPED_FUNCTIONS], 1);
-    assert_eq!(words[head::DROPPED_NODES], 2);
     assert_eq!(words[head::STOPPED], 0);
     assert_eq!(kinds(&words), [1, 3, 3]);
 }
