@@ -30,20 +30,6 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-/// Builds the native engine and returns the path of the module.
-pub(crate) fn build_native() -> Result<PathBuf> {
-    let package = ["build", "--package", "probe-native", "--profile", "native"];
-    process::run(&mut cargo(&package)).context("`probe-native` can't be built")?;
-    let module = target().join("native/libprobe_native.so");
-    if !module.is_file() {
-        bail!(
-            "cargo built `probe-native`, but there is no `{}`",
-            module.display()
-        );
-    }
-    Ok(module)
-}
-
 /// How to build the `probe` program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Profile {
