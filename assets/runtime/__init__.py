@@ -35,8 +35,6 @@ def start(how):
 
             targets, unreadable = patterns.parse_all(texts)
             STATE["why"].extend("PROBE_TARGETS: %r is no target" % text for text in unreadable)
-        if (os.environ.get("PROBE_ENGINE") or plan.ENGINE) == "native":
-            STATE["why"].append("this version has no native engine; the Python engine works instead")
         STATE["session"] = finder.Session(STATE, targets)
         STATE["session"].begin()
     except Exception as error:

@@ -13,17 +13,21 @@ _of_type = type.__getattribute__
 
 
 class Found:
-    """A callable that a target chose: `function` or bare `code` to hook, or `why` not."""
+    """A callable that a target chose: `function` or bare `code` to hook, or `why` not.
 
-    __slots__ = ("name", "target", "function", "code", "shape", "why")
+    Bare code is a constant of the code `container`.
+    """
 
-    def __init__(self, name: str, target: int, function=None, code=None, why: str = "") -> None:
+    __slots__ = ("name", "target", "function", "code", "shape", "why", "container")
+
+    def __init__(self, name: str, target: int, function=None, code=None, why: str = "", container=None):
         self.name = name
         self.target = target
         self.function = function
         self.code = code
         self.shape = shape_of(code) if code is not None else 0
         self.why = why
+        self.container = container
 
 
 def shape_of(code: CodeType) -> int:
@@ -118,7 +122,7 @@ class _Search:
                 why = (
                     "" if self.reaches_nested else "a nested function needs Python 3.12 or the native engine"
                 )
-                self.found.append(Found(self.module + ":" + qualname, target, None, constant, why))
+                self.found.append(Found(self.module + ":" + qualname, target, None, constant, why, code))
             self.nested(constant, qualname + ".<locals>")
 
     def explicit(self, target: int, parts: "tuple[str, ...]", module: ModuleType) -> None:

@@ -1,115 +1,50 @@
-"""Hook what the targets chose in a module: the way that a callable is timed is decided here.
+"""Hook what the targets chose in a module: finds the callables and hands them to the engine.
 
-| Python | way | reaches |
-|---|---|---|
-| 3.12 and later | `sys.monitoring` | functions, methods, nested functions, `__main__` |
-| the same, called often | calls injected into the code | plain functions and methods |
-| 3.12 and later, tool ids taken by others | forwarder | functions, methods |
-| 3.8 to 3.11, PyPy | forwarder | functions, methods |
+The engine is chosen here, once an interpreter. Both answer the same calls: `hook(found)`,
+`watch_main(hook_main)`, `recording_path()`, and `reaches_nested`.
 """
 
-import sys
-
-from . import discovery, injection, layout, monitoring, plan, recursion
-from .recorder import Hook, Recorder
-
-_MAIN_UNREACHED = "functions of __main__ need Python 3.12 or the native engine"
+from . import discovery, engines, plan
 
 
 class Hooker:
-    """Owns the recorder and the emitter of this interpreter."""
+    """The engine of this interpreter, and what it is asked to time."""
 
     def __init__(self, session) -> None:
         self.session = session
         self.targets = session.targets
         why = session.state["why"]
-        self.recorder = Recorder(why.append)
-        if plan.DETAIL == "count":
-            from .counting import make_events
-        elif plan.DETAIL == "time":
-            from .timing import make_events
-        else:
-            from .tree import make_events
-        callbacks = make_events(self.recorder)
-        try:
-            self.emitter = monitoring.Emitter(callbacks)
-            recursion.allow_callbacks()
-        except monitoring.Unavailable as unavailable:
-            if sys.version_info >= (3, 12):
-                why.append("functions are forwarded, not monitored: %s" % unavailable)
-            from . import forwarding
-
-            self.emitter = forwarding.Emitter(callbacks, self._guard())
-        session.state["engine"] = "python"
-        self.promotes = (
-            self.emitter.mechanism == "monitoring" and plan.DETAIL != "count" and injection.is_possible()
-        )
+        self.engine = _make(self.targets, why)
+        session.state["engine"] = self.engine.name
 
     def hook_module(self, module) -> None:
         """Hook the chosen functions of a module; those hooked before stay as they are."""
-        for found in discovery.find(module, self.targets, self.emitter.reaches_nested):
-            self._hook(found)
+        for found in discovery.find(module, self.targets, self.engine.reaches_nested):
+            self.engine.hook(found)
 
     def watch_main(self) -> None:
         """Hook the functions of `__main__` when its code starts, before it defines them."""
-        if not self.emitter.reaches_nested:
-            self.session.state["why"].append(_MAIN_UNREACHED)
-            for target, parts in self.targets.explicit("__main__"):
-                name = "__main__:" + ".".join(parts)
-                self.recorder.announce(name, 0, target, 0, _MAIN_UNREACHED)
-            return
-        self.emitter.watch_main(self._hook_main)
+        self.engine.watch_main(self._hook_main)
 
     def _hook_main(self, code) -> None:
-        for found in discovery.find_in_code("__main__", code, self.targets):
-            self._hook(found)
-
-    def _hook(self, found: "discovery.Found") -> None:
-        recorder, emitter = self.recorder, self.emitter
-        if found.why:
-            recorder.announce(found.name, found.shape, found.target, 0, found.why)
-            return
-        code, function = found.code, found.function
-        if id(code) in recorder.made or (function is not None and function.__code__ is not code):
-            return  # hooked before, or since it was found: hooking imports, which may hook
-        if function is not None and self._is_shared(code, function):
-            code = function.__code__ = code.replace()
-            recorder.made[id(code)] = code
-        elif id(code) in recorder.hooks:
-            return
-        mechanism = layout.MECHANISMS[emitter.mechanism]
         try:
-            emitter.hook(function, code, found.shape)
-        except (TypeError, ValueError) as error:
-            recorder.announce(found.name, found.shape, found.target, 0, "it can't be hooked: %s" % error)
-            return
-        if function is not None and function.__code__ is not code:
-            forwarder = function.__code__
-            recorder.made[id(forwarder)] = forwarder
-        hook = Hook(code, found.name, found.shape, found.target, mechanism, function)
-        if self.promotes:
-            hook.promote_at = injection.AFTER
-        recorder.add(hook)
+            for found in discovery.find_in_code("__main__", code, self.targets):
+                self.engine.hook(found)
+        except Exception as error:
+            self.session.fail("hooking __main__", error)
 
-    def _is_shared(self, code, function) -> bool:
-        # Functions that a decorator made share one code, which other modules may use too: each
-        # gets its own. A function that has a forwarder doesn't come this far.
-        if self.emitter.mechanism == "forwarder":
-            return id(code) in self.recorder.hooks
-        return "<" in code.co_qualname or code.co_qualname != function.__qualname__
 
-    def _guard(self):
-        recorder = self.recorder
-        if sys.version_info >= (3, 10):
-            return lambda callback: callback
+def _make(targets, why: "list[str]"):
+    name, reason = engines.choose(plan.ENGINE)
+    if reason:
+        why.append(reason)
+    if name == "native":
+        from . import native
 
-        def guard(callback):
-            # Threads switch between any two instructions before 3.10. The lock is one that a
-            # signal handler may take again.
-            def guarded(*arguments):
-                with recorder.guard:
-                    return callback(*arguments)
+        try:
+            return native.Engine(targets, why)
+        except native.Unavailable as unavailable:
+            why.append("the Python engine works instead: %s" % unavailable)
+    from . import python_engine
 
-            return guarded
-
-        return guard
+    return python_engine.Engine(targets, why)

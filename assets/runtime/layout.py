@@ -1,7 +1,9 @@
-"""The numbers of the recording format, version 1.0; docs/recording.md says what each means."""
+"""The numbers of the recording format, version 1.1; docs/recording.md says what each means."""
+
+import sys
 
 MAGIC = int.from_bytes(b"PROBEREC", "little")
-VERSION = 1 << 32
+VERSION = 1 << 32 | 1
 HEADER_BYTES = 4096
 HEADER_WORDS = HEADER_BYTES // 8
 
@@ -25,7 +27,7 @@ NOT_CPYTHON = 2
 FUNCTION, RECORD, NODES, THREAD = 1, 2, 3, 4
 SHAPES = {"function": 0, "generator": 1, "coroutine": 2, "async generator": 3}
 IMPOSSIBLE = 1 << 4
-MECHANISMS = {"none": 0, "monitoring": 1, "forwarder": 2}
+MECHANISMS = {"none": 0, "monitoring": 1, "forwarder": 2, "injection": 3, "frame": 6}
 
 # Words of a record block.
 BEGUN, TOTAL, OWN, ACTIVE, ERRORS, LEAST, MOST, COUNTED, SLOTS = 3, 4, 5, 6, 7, 8, 9, 10, 16
@@ -39,6 +41,11 @@ NODES_A_BLOCK = 64
 NODE_THERE = 1 << 63
 THREAD_ID, THREAD_IN_USE, THREAD_OVERFLOW, FRAMES = 1, 2, 3, 4
 FRAMES_A_THREAD = 128
+
+
+def python_version() -> int:
+    """Return word 25 of the header: the version of this Python."""
+    return sys.hexversion >> 8 << 8 | {"final": 15}.get(sys.version_info[3], 10)
 
 
 def _slot_tables() -> "tuple[list[int], list[int]]":

@@ -7,6 +7,8 @@ https://docs.python.org/3/library/sys.monitoring.html
 
 import sys
 
+from . import main_module
+
 NAME = "probe"
 _WANTED_IDS = (4, 3)
 
@@ -77,7 +79,9 @@ class Emitter:
             if code.co_name == "<module>":
                 name = sys._getframe(1).f_globals.get("__name__")
                 # A child of multiprocessing runs its parent's main module under another name.
-                if name == "__mp_main__" or (name == "__main__" and not _is_multiprocessing_child()):
+                if name == "__mp_main__" or (
+                    name == "__main__" and not main_module.is_multiprocessing_child()
+                ):
                     monitoring.register_callback(tool, event, start)
                     monitoring.set_events(tool, monitoring.get_events(tool) & ~event)
                     hook_main(code)
@@ -86,8 +90,3 @@ class Emitter:
 
         monitoring.register_callback(tool, event, start_or_main)
         monitoring.set_events(tool, monitoring.get_events(tool) | event)
-
-
-def _is_multiprocessing_child() -> bool:
-    command = " ".join(sys.orig_argv)
-    return "--multiprocessing-fork" in command or "from multiprocessing.forkserver import main" in command

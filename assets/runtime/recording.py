@@ -69,7 +69,7 @@ class Recording:
         words[layout.PARENT] = os.getppid()
         words[layout.DETAIL] = layout.DETAILS[detail]
         words[layout.ENGINE] = layout.ENGINE_PYTHON
-        words[layout.PYTHON] = sys.hexversion >> 8 << 8 | {"final": 15}.get(sys.version_info[3], 10)
+        words[layout.PYTHON] = layout.python_version()
         words[layout.HISTOGRAM] = 1 << 32 | 4 << 16 | layout.SLOT_COUNT
         count_only = detail == "count"
         words[layout.RECORD_WORDS] = layout.COUNT_BLOCK if count_only else layout.RECORD_BLOCK

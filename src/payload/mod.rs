@@ -1,5 +1,5 @@
-//! What `install` and `run` write, as a value: the runtime package with its plan, and the
-//! start-up files that name it. Writes nothing; `docs/payload.md` describes the layout.
+//! What `install` and `run` write, as a value: the runtime package with its plan and the native
+//! engine, and the start-up files that name it. Writes nothing; `docs/payload.md` describes the layout.
 
 mod embedded;
 mod name;
@@ -8,6 +8,10 @@ pub use name::{PackageName, package_in};
 
 /// The package's file that carries the plan.
 pub const PLAN: &str = "plan.py";
+/// The package's file that is the native engine; a module `_native` for every Python that has
+/// the stable ABI's suffix, which are all on Linux and macOS. It needs no permission to be
+/// executed: the loader maps it.
+pub const NATIVE: &str = "_native.abi3.so";
 /// The package's file that tells an installer what was installed; not part of the hash.
 pub const MANIFEST: &str = "install.json";
 /// Python's own hook, which `site` imports last.
@@ -39,9 +43,12 @@ impl Payload {
     /// The embedded runtime with this plan, the text of `plan.py`.
     #[must_use]
     pub fn build(plan_py: &str) -> Self {
+        let native = embedded::NATIVE.map(|bytes| (NATIVE, bytes));
         let mut files: Vec<PayloadFile> = embedded::RUNTIME
             .iter()
-            .map(|&(name, bytes)| PayloadFile {
+            .copied()
+            .chain(native)
+            .map(|(name, bytes)| PayloadFile {
                 name,
                 bytes: bytes.to_vec(),
             })
@@ -63,6 +70,13 @@ impl Payload {
             bytes: start_up_file(name, &self.package),
         })
     }
+}
+
+/// True for a name that a file of the package may have, whatever version wrote it: a module in
+/// Python or the native engine.
+#[must_use]
+pub fn may_be_of_a_package(name: &str) -> bool {
+    name.ends_with(".py") || name == NATIVE
 }
 
 /// The content that the start-up file of this name has for a package.
@@ -88,6 +102,24 @@ mod tests {
         let names: Vec<_> = one.files.iter().map(|file| file.name).collect();
         assert!(names.is_sorted());
         assert!(names.contains(&PLAN) && names.contains(&"__init__.py"));
+        assert!(names.into_iter().all(may_be_of_a_package));
+    }
+
+    #[test]
+    #[cfg(not(target_env = "musl"))]
+    fn the_native_engine_is_a_shared_library_for_this_machine() {
+        let payload = Payload::build("SCHEMA = 1\n");
+        let file = payload.files.iter().find(|file| file.name == NATIVE);
+        let magic: &[u8] = if cfg!(target_vendor = "apple") {
+            b"\xcf\xfa\xed\xfe"
+        } else {
+            b"\x7fELF"
+        };
+        let bytes = &file.unwrap().bytes;
+        assert!(bytes.starts_with(magic));
+        // What Python looks for in it.
+        let entry = b"PyInit__native";
+        assert!(bytes.windows(entry.len()).any(|window| window == entry));
     }
 
     #[test]

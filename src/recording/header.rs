@@ -103,16 +103,16 @@ impl Header {
                 _ => return Err(damage("an unknown detail", head::DETAIL)),
             },
             engine: match words[head::ENGINE] {
-                1 => Engine::Python,
-                2 => Engine::Native,
+                layout::engine::PYTHON => Engine::Python,
+                layout::engine::NATIVE => Engine::Native,
                 _ => Engine::Unknown,
             },
             recording: words[head::CONTROL] == 0,
             exited_wall: exited(words[head::EXITED], words[head::EXITED_WALL]),
             stopped: match words[head::STOPPED] {
                 0 => None,
-                1 => Some(Stop::NoSpace),
-                2 => Some(Stop::Limit),
+                layout::stopped::NO_SPACE => Some(Stop::NoSpace),
+                layout::stopped::LIMIT => Some(Stop::Limit),
                 _ => Some(Stop::Other(
                     i32::try_from(words[head::STOPPED_ERRNO]).unwrap_or(0),
                 )),

@@ -6,7 +6,7 @@ pub const MAGIC: u64 = u64::from_le_bytes(*b"PROBEREC");
 /// The major version that this reader understands.
 pub const MAJOR: u32 = 1;
 /// The minor version that it knows all of.
-pub const MINOR: u32 = 0;
+pub const MINOR: u32 = 1;
 
 /// Bytes of a word.
 pub const WORD_BYTES: usize = 8;
@@ -93,6 +93,24 @@ pub mod head {
     pub const COMMAND: usize = 193;
 }
 
+/// Engines, in word 15.
+pub mod engine {
+    /// The Python engine.
+    pub const PYTHON: u64 = 1;
+    /// The native engine.
+    pub const NATIVE: u64 = 2;
+}
+
+/// Why recording stopped early, in word 19; 0 where it didn't.
+pub mod stopped {
+    /// No space.
+    pub const NO_SPACE: u64 = 1;
+    /// A limit on bytes.
+    pub const LIMIT: u64 = 2;
+    /// Another error.
+    pub const ERROR: u64 = 3;
+}
+
 /// Most bytes of the host name.
 pub const MAX_HOST_BYTES: usize = (head::COMMAND_BYTES - head::HOST) * WORD_BYTES;
 /// Most bytes of the command line.
@@ -166,6 +184,12 @@ pub mod nodes {
     pub const NODES: usize = 2;
     /// Words of a node.
     pub const NODE_WORDS: usize = 4;
+    /// Of a node's words: calls.
+    pub const CALLS: usize = 1;
+    /// Of a node's words: total ticks.
+    pub const TOTAL: usize = 2;
+    /// Of a node's words: self ticks.
+    pub const SELF: usize = 3;
     /// Bit of a node's first word: it is there.
     pub const PUBLISHED: u64 = 1 << 63;
 }

@@ -28,7 +28,7 @@ pub struct Function {
     /// The index of the plan's target that chose it.
     pub target: u32,
     /// How it was instrumented: 0 not, 1 monitoring, 2 forwarder, 3 injection, 4 vectorcall,
-    /// 5 native callable.
+    /// 5 native callable, 6 frame.
     pub mechanism: u32,
     /// `module:qualname`.
     pub name: String,

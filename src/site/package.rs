@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::Manifest;
 use crate::files::{self, Sha256Hex, digest};
-use crate::payload::{MANIFEST, PLAN, PackageName, Payload};
+use crate::payload::{MANIFEST, PLAN, PackageName, Payload, may_be_of_a_package};
 
 /// How a file compares with what should be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -161,7 +161,7 @@ fn judge(name: &PackageName, contents: &Contents, manifest: Option<&Manifest>) -
         .filter_map(|(path, sha256)| Some((path.strip_prefix(&prefix)?.to_owned(), sha256.clone())))
         .collect();
     let ours: [&dyn Fn(&str) -> bool; 3] = [&|_| true, &|file| noted.contains_key(file), &|file| {
-        file.ends_with(".py")
+        may_be_of_a_package(file)
     }];
     for is_ours in ours {
         let parts = contents
@@ -197,8 +197,10 @@ fn judge_each(
         match (expected.get(file), bytes) {
             (Some(sha256), Some(bytes)) if digest(bytes) == *sha256 => FileState::Intact,
             (Some(_), _) => FileState::Modified,
-            // Without any note of what belongs here, sources count as ours and changed.
-            (None, Some(_)) if expected.is_empty() && file.ends_with(".py") => FileState::Modified,
+            // Without any note of what belongs here, such files count as ours and changed.
+            (None, Some(_)) if expected.is_empty() && may_be_of_a_package(file) => {
+                FileState::Modified
+            }
             (None, _) => FileState::Foreign,
         }
     });

@@ -1,6 +1,7 @@
 """Lay the payload out as `probe run` and `probe install` do; docs/payload.md is the truth.
 
-Gives files as values and writes them; starts no Python.
+Gives files as values and writes them; starts no Python. The native engine is part of them where
+PROBE_TEST_NATIVE has the path of the shared library, as `cargo xtask test` sets it.
 """
 
 import hashlib
@@ -9,7 +10,10 @@ import pathlib
 import re
 
 ASSETS = pathlib.Path(__file__).resolve().parents[2] / "assets"
+NATIVE = "_native.abi3.so"
 FOLDER = "app-0123456789ab"
+#: What the plans ask for; `cargo xtask test` sets the variable to each engine in turn.
+ENGINE = os.environ.get("PROBE_ENGINE") or "auto"
 LIMITS = {"MAX_FUNCTIONS": 10000, "MAX_NODES": 200000, "MAX_BYTES": 1 << 28}
 
 
@@ -29,7 +33,7 @@ def plan(data_root, targets, detail="tree", venv="/srv/app/.venv", **limits):
     values = {
         "SCHEMA": 1,
         "DETAIL": detail,
-        "ENGINE": "auto",
+        "ENGINE": ENGINE,
         "STORE": "%s/%s" % (data_root, FOLDER),
         "FOLDER": FOLDER,
         "VENV": venv,
@@ -51,6 +55,9 @@ def package_files(plan_text):
         )
         assert count == 1
         files["injection.py"] = whole
+    native = os.environ.get("PROBE_TEST_NATIVE")
+    if native:
+        files[NATIVE] = pathlib.Path(native).read_bytes()
     files["plan.py"] = plan_text.encode("ascii")
     return files
 

@@ -2,9 +2,10 @@
 
 Run by `cargo xtask stdlib`, plainly, or with --rewrite: then calls are first put into every
 plain function of the standard library that the tests have loaded, by the payload's own
-assembler, and counted. With --native, all code is rewritten by the native engine's assembler, that
+assembler, and counted. With --tokens, all code is rewritten by the native engine's assembler, that
 of the tests too; the token that it puts onto the value stack is a number there, so that nothing
-but the instructions themselves can make a difference.
+but the instructions themselves can make a difference. Where the probe is installed, the answer
+also says what it recorded; --reader names the folder with the reader of recordings.
 """
 
 import argparse
@@ -65,10 +66,12 @@ class Result(unittest.TestResult):
     def __init__(self, running: Path) -> None:
         super().__init__()
         self.running = running
+        self.started: List[str] = []
 
     def startTest(self, test: unittest.TestCase) -> None:
         """Note the test."""
         self.running.write_text(test.id(), encoding="utf-8")
+        self.started.append(test.id())
         super().startTest(test)
 
 
@@ -145,9 +148,7 @@ def loaded_functions() -> List[types.FunctionType]:
     """List the functions of the standard library that are loaded."""
     seen = set()
     return [
-        function
-        for module in standard_modules()
-        for function in functions_of(module, module.__name__, seen)
+        function for module in standard_modules() for function in functions_of(module, module.__name__, seen)
     ]
 
 
@@ -169,7 +170,7 @@ class Natively:
     """Rewrites code by the native module, with the code that is nested in it."""
 
     def __init__(self, native: types.ModuleType) -> None:
-        self.inject = native._inject
+        self.inject = native.inject
         self.functions = 0
         self.refused: List[str] = []
 
@@ -219,6 +220,39 @@ def failures(result: unittest.TestResult) -> Dict[str, str]:
     return failed
 
 
+def outcomes(result: Result) -> Dict[str, str]:
+    """Return how each test ended, by its id; what is skipped as a whole has an id of its own."""
+    ended = dict.fromkeys(result.started, "passed")
+    for outcome, tests in (
+        ("skipped", result.skipped),
+        ("failed as expected", result.expectedFailures),
+        ("failed", result.failures),
+        ("broke", result.errors),
+        ("passed unexpectedly", [(test, "") for test in result.unexpectedSuccesses]),
+    ):
+        for test, _ in tests:
+            # Of a test with subtests the worst counts; a skipped subtest says nothing of the rest.
+            if outcome != "skipped" or not hasattr(test, "test_case"):
+                ended[getattr(test, "test_case", test).id()] = outcome
+    return ended
+
+
+def recorded(reader: Path) -> Optional[Dict[str, object]]:
+    """Return the probe's engine, and the functions and calls in this process's recording."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("_probe_") and "." not in name:
+            break
+    else:
+        return None
+    description = module.describe()
+    functions = {}
+    if description["recording"]:
+        sys.path.append(str(reader))
+        functions = __import__("reading").read(description["recording"])["functions"]
+    calls = [entry["calls"] for entry in functions.values() if entry["calls"]]
+    return {"engine": description["engine"], "functions": len(calls), "calls": sum(calls)}
+
+
 def wait_for_threads() -> None:
     """Let the threads that tests have left behind end: calls are running in them."""
     deadline = time.monotonic() + PATIENCE
@@ -230,7 +264,8 @@ def main() -> None:
     """Run the tests and write the result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rewrite", metavar="FOLDER", type=Path, help="where the payload's modules are")
-    parser.add_argument("--native", metavar="FILE", type=Path, help="the native module, to rewrite with")
+    parser.add_argument("--tokens", metavar="FILE", type=Path, help="the native module, to rewrite with")
+    parser.add_argument("--reader", metavar="FOLDER", type=Path, help="where the reader of recordings is")
     parser.add_argument("result", type=Path, help="the file to write")
     parser.add_argument("tests", nargs="+", help="modules like test_json")
     arguments = parser.parse_args()
@@ -245,8 +280,8 @@ def main() -> None:
     if arguments.rewrite is not None:
         payload_module(arguments.rewrite, "recursion").allow_callbacks()
     natively: Optional[Natively] = None
-    if arguments.native is not None:
-        natively = Natively(native_module(arguments.native))
+    if arguments.tokens is not None:
+        natively = Natively(native_module(arguments.tokens))
         natively.rewrite_all()
     suite = load(arguments.tests)
     if arguments.rewrite is not None:
@@ -259,7 +294,13 @@ def main() -> None:
         rewriting = Rewriting(natively.functions, natively.refused)
     begun, ended, failed = calls.counts
 
-    answer = {"tests": outcome.testsRun, "failed": failures(outcome), "rewriting": None}
+    answer = {
+        "tests": outcome.testsRun,
+        "failed": failures(outcome),
+        "outcomes": outcomes(outcome),
+        "rewriting": None,
+        "probe": recorded(arguments.reader) if arguments.reader is not None else None,
+    }
     if rewriting is not None:
         answer["rewriting"] = {**rewriting._asdict(), "begun": begun, "ended": ended, "failed": failed}
     arguments.result.write_text(json.dumps(answer), encoding="utf-8")

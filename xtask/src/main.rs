@@ -5,12 +5,16 @@ mod bench;
 mod ci;
 mod console;
 mod demo;
+mod engine;
 mod fingerprint;
 mod interpreters;
+mod kills;
 mod markdown;
 mod process;
 mod pythons;
+mod stage;
 mod stdlib;
+mod stress;
 mod test;
 mod venvs;
 mod workspace;
@@ -39,6 +43,10 @@ enum Task {
     Bench(bench::Args),
     /// Run CPython's own tests on rewritten bytecode, and compare with how they end on their own
     Stdlib(stdlib::Args),
+    /// Play scenes that are hard on an engine, and compare with what was recorded; also under valgrind
+    Stress(stress::Args),
+    /// Kill a program at random moments, and check that no call that returned is missing
+    Kills(kills::Args),
     /// List the Pythons that tests use
     Pythons(pythons::Args),
 }
@@ -50,6 +58,8 @@ fn main() -> ExitCode {
         Task::Ci => ci::run(),
         Task::Bench(args) => bench::run(&args),
         Task::Stdlib(args) => stdlib::run(&args),
+        Task::Stress(args) => stress::run(&args),
+        Task::Kills(args) => kills::run(&args),
         Task::Pythons(args) => pythons::run(&args),
     };
     match result {

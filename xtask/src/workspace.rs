@@ -30,20 +30,6 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-/// Builds the native engine and returns the path of the module.
-pub(crate) fn build_native() -> Result<PathBuf> {
-    let package = ["build", "--package", "probe-native", "--profile", "native"];
-    process::run(&mut cargo(&package)).context("`probe-native` can't be built")?;
-    let module = target().join("native/libprobe_native.so");
-    if !module.is_file() {
-        bail!(
-            "cargo built `probe-native`, but there is no `{}`",
-            module.display()
-        );
-    }
-    Ok(module)
-}
-
 /// How to build the `probe` program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Profile {
@@ -76,4 +62,23 @@ pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
         );
     }
     Ok(program)
+}
+
+/// Builds the native engine as it is embedded, and returns the path of the shared library.
+pub(crate) fn build_native() -> Result<PathBuf> {
+    let mut command = cargo(&["build", "--package", "probe-native", "--profile", "native"]);
+    process::run(&mut command).context("the native engine can't be built")?;
+    let name = format!(
+        "{}probe_native{}",
+        std::env::consts::DLL_PREFIX,
+        std::env::consts::DLL_SUFFIX
+    );
+    let library = target().join("native").join(name);
+    if !library.is_file() {
+        bail!(
+            "cargo built the native engine, but there is no `{}`",
+            library.display()
+        );
+    }
+    Ok(library)
 }

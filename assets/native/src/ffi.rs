@@ -79,6 +79,7 @@ pub(crate) const Py_nb_invert: c_int = 27;
 pub(crate) const Py_nb_negative: c_int = 30;
 pub(crate) const Py_tp_dealloc: c_int = 52;
 pub(crate) const Py_tp_methods: c_int = 64;
+pub(crate) const Py_tp_new: c_int = 65;
 
 unsafe extern "C" {
     pub(crate) fn Py_IncRef(object: *mut PyObject);
@@ -112,6 +113,8 @@ unsafe extern "C" {
     pub(crate) fn PyTuple_GetItem(tuple: *mut PyObject, index: isize) -> *mut PyObject;
     pub(crate) fn PyTuple_SetItem(tuple: *mut PyObject, index: isize, item: *mut PyObject)
     -> c_int;
+    pub(crate) fn PyObject_IsTrue(object: *mut PyObject) -> c_int;
+    pub(crate) fn PyDict_GetItemString(dict: *mut PyObject, key: *const c_char) -> *mut PyObject;
     pub(crate) fn PyDict_New() -> *mut PyObject;
     pub(crate) fn PyDict_SetItemString(
         dict: *mut PyObject,
@@ -132,7 +135,11 @@ unsafe extern "C" {
     pub(crate) fn PyLong_FromUnsignedLongLong(number: c_ulonglong) -> *mut PyObject;
     pub(crate) fn PyImport_GetMagicNumber() -> c_long;
 
+    pub(crate) fn PyType_GenericAlloc(of: *mut PyTypeObject, items: isize) -> *mut PyObject;
+
+    pub(crate) static mut PyLong_Type: PyTypeObject;
     pub(crate) static mut _Py_NoneStruct: PyObject;
+    pub(crate) static mut PyFunction_Type: PyTypeObject;
     pub(crate) static mut PyExc_GeneratorExit: *mut PyObject;
     pub(crate) static mut PyExc_ImportError: *mut PyObject;
     pub(crate) static mut PyExc_RuntimeError: *mut PyObject;

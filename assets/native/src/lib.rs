@@ -3,8 +3,16 @@
 //! One extension module for CPython 3.8 to 3.15, with declarations of its own (`ffi`) instead of
 //! a binding crate: what differs between versions is found and checked when it is loaded.
 
+mod arguments;
 mod assembler;
+mod clock;
+mod constants;
+mod engine;
 mod ffi;
+mod frames;
 mod function_version;
 mod injection;
 mod module;
+mod objects;
+mod recording;
+mod symbols;

@@ -110,7 +110,7 @@ fn functions() -> impl Strategy<Value = Vec<FunctionDescription>> {
             shape,
             impossible,
             target,
-            mechanism: target % 6,
+            mechanism: target % 7,
             name,
             reason,
         },

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use super::stage::{LIMIT, Stage};
+use super::LIMIT;
+use crate::engine::Engine;
 use crate::interpreters::Interpreter;
+use crate::stage::{Setup, Stage};
 use crate::{markdown, process, venvs, workspace};
 
 /// The functions that are called, in `bench_call.py`'s folder.
@@ -47,15 +49,20 @@ struct Kind {
     /// The argument of `bench_call.py`: wrap the functions, or leave them.
     wrap: bool,
     /// The engine that must be at work.
-    engine: Option<String>,
+    engine: Option<Engine>,
     best: Times,
 }
 
 /// Measures each Python and returns a table for each.
-pub(super) fn measure(stage: &Stage, pythons: &[Interpreter], rounds: usize) -> Result<String> {
+pub(super) fn measure(
+    stage: &Stage,
+    engine: Engine,
+    pythons: &[Interpreter],
+    rounds: usize,
+) -> Result<String> {
     let mut text = String::new();
     for python in pythons {
-        let mut kinds = kinds(stage, python)?;
+        let mut kinds = kinds(stage, engine, python)?;
         for _ in 0..rounds {
             for kind in &mut kinds {
                 let answer = ask(stage, kind)?;
@@ -66,17 +73,16 @@ pub(super) fn measure(stage: &Stage, pythons: &[Interpreter], rounds: usize) -> 
             }
         }
         text.push_str(&format!(
-            "\nCalls on Python {}: ns, the least of all rounds ({rounds}); engine {}. \
+            "\nCalls on Python {}: ns, the least of all rounds ({rounds}); engine {engine}. \
              Added to a bare call, and in brackets the ratio to what `{WRAPS}` adds.\n\n{}",
             python.version,
-            stage.engine(),
             table(&kinds)?
         ));
     }
     Ok(text)
 }
 
-fn kinds(stage: &Stage, python: &Interpreter) -> Result<Vec<Kind>> {
+fn kinds(stage: &Stage, engine: Engine, python: &Interpreter) -> Result<Vec<Kind>> {
     let plain = stage.bare_venv(python)?;
     let kind = |name: &str, venv: &Path, wrap, engine| Kind {
         name: name.to_owned(),
@@ -90,9 +96,18 @@ fn kinds(stage: &Stage, python: &Interpreter) -> Result<Vec<Kind>> {
         kind(WRAPS, &plain, true, None),
     ];
     for detail in DETAILS {
-        let venv = stage.venv_with_probe(python, detail, &TARGETS)?;
-        let engine = Some(stage.engine().to_owned());
-        kinds.push(kind(&format!("probe, {detail}"), &venv, false, engine));
+        let setup = Setup {
+            engine,
+            detail,
+            targets: &TARGETS,
+        };
+        let venv = stage.venv_with_probe(python, detail, setup)?;
+        kinds.push(kind(
+            &format!("probe, {detail}"),
+            &venv,
+            false,
+            Some(engine),
+        ));
     }
     Ok(kinds)
 }
@@ -107,13 +122,14 @@ fn ask(stage: &Stage, kind: &Kind) -> Result<Times> {
     let answer: Answer =
         serde_json::from_slice(&output.stdout).context("`bench_call.py` gave no answer")?;
     // A figure is worth nothing if the probe wasn't at work, or another engine was.
-    anyhow::ensure!(
-        answer.engine == kind.engine,
-        "`{}` was to run with engine {:?}, and ran with {:?}",
-        kind.name,
-        kind.engine,
-        answer.engine
-    );
+    match kind.engine {
+        Some(engine) => engine.check(answer.engine.as_deref())?,
+        None => anyhow::ensure!(
+            answer.engine.is_none(),
+            "the probe was at work in `{}`",
+            kind.name
+        ),
+    }
     Ok(answer.times)
 }
 

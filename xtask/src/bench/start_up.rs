@@ -6,9 +6,11 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
+use super::LIMIT;
 use super::figures::{median, paired_median};
-use super::stage::{LIMIT, Stage};
+use crate::engine::Engine;
 use crate::interpreters::Interpreter;
+use crate::stage::{Setup, Stage};
 use crate::{markdown, process, venvs};
 
 /// Three targets, none of which `python -c pass` imports.
@@ -17,41 +19,74 @@ const TARGETS: [&str; 3] = ["shop.**:**", "json:dumps", "sqlite3:connect"];
 /// Starts that only warm the caches of files.
 const WARM_UP: usize = 3;
 
+/// Milliseconds of the starts of one Python; the same place in both is the same round.
+pub(super) struct Starts {
+    without: Vec<f64>,
+    with: Vec<f64>,
+}
+
+impl Starts {
+    /// What the probe adds, in milliseconds.
+    pub(super) fn added(&self) -> f64 {
+        paired_median(&self.without, &self.with)
+    }
+}
+
 /// Measures each Python and returns the table.
-pub(super) fn measure(stage: &Stage, pythons: &[Interpreter], runs: usize) -> Result<String> {
+pub(super) fn measure(
+    stage: &Stage,
+    engine: Engine,
+    pythons: &[Interpreter],
+    runs: usize,
+) -> Result<String> {
     let mut rows = Vec::new();
     for python in pythons {
-        let venvs = [
-            stage.bare_venv(python)?,
-            stage.venv_with_probe(python, "tree", &TARGETS)?,
-        ];
-        let mut times = [Vec::new(), Vec::new()];
-        for round in 0..WARM_UP + runs {
-            // The one that goes first changes from round to round.
-            for which in [round % 2, 1 - round % 2] {
-                let time = start(stage, &venvs[which])?;
-                if round >= WARM_UP {
-                    times[which].push(time);
-                }
-            }
-        }
-        let [without, with] = times;
+        let starts = starts(stage, engine, python, runs)?;
         rows.push(vec![
             python.version.clone(),
-            format!("{:.2}", median(&without)),
-            format!("{:.2}", median(&with)),
-            format!("{:+.2}", paired_median(&without, &with)),
+            format!("{:.2}", median(&starts.without)),
+            format!("{:.2}", median(&starts.with)),
+            format!("{:+.2}", starts.added()),
         ]);
     }
     Ok(format!(
-        "\nStart-up: `python -c pass`, ms, median of {runs}; engine {}, {} targets.\n\n{}",
-        stage.engine(),
+        "\nStart-up: `python -c pass`, ms, median of {runs}; engine {engine}, {} targets.\n\n{}",
         TARGETS.len(),
         markdown::table(
             &["Python", "without", "with the probe", "paired difference"],
             &rows
         )
     ))
+}
+
+/// Starts one Python so many times without the probe, and as often with it.
+pub(super) fn starts(
+    stage: &Stage,
+    engine: Engine,
+    python: &Interpreter,
+    runs: usize,
+) -> Result<Starts> {
+    let setup = Setup {
+        engine,
+        detail: "tree",
+        targets: &TARGETS,
+    };
+    let venvs = [
+        stage.bare_venv(python)?,
+        stage.venv_with_probe(python, "start-up", setup)?,
+    ];
+    let mut times = [Vec::new(), Vec::new()];
+    for round in 0..WARM_UP + runs {
+        // The one that goes first changes from round to round.
+        for which in [round % 2, 1 - round % 2] {
+            let time = start(stage, &venvs[which])?;
+            if round >= WARM_UP {
+                times[which].push(time);
+            }
+        }
+    }
+    let [without, with] = times;
+    Ok(Starts { without, with })
 }
 
 /// The time of one start and exit, in milliseconds.

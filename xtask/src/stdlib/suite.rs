@@ -70,6 +70,23 @@ const LONG: [&str; 48] = [
     "test_pdb",
 ];
 
+/// Those that run with the probe on modules that they use: the subjects, and how functions,
+/// generators, exceptions and threads look from outside.
+pub(super) const PROBED: [&str; 12] = [
+    "test_generators",
+    "test_coroutines",
+    "test_asyncgen",
+    "test_functools",
+    "test_inspect",
+    "test_descr",
+    "test_super",
+    "test_property",
+    "test_exceptions",
+    "test_traceback",
+    "test_json",
+    "test_threading",
+];
+
 /// The modules of one run, without the package `test` before each name.
 pub(super) fn modules(quick: bool) -> Vec<&'static str> {
     let long: &[&str] = if quick { &[] } else { &LONG };

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every test of the project, and one closing line of what came of it.
 
+mod hard;
 mod lint;
 mod payload;
 mod rust;
@@ -35,6 +36,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let mut tally = rust::run(pythons, &tools)?;
     tally += lint::run(&tools)?;
     tally += payload::run(pythons, &tools)?;
+    tally += hard::run(pythons)?;
 
     console::line("");
     console::line(&tally.to_string());

@@ -31,14 +31,15 @@ pub(super) fn run(pythons: &[Interpreter], tools: &Path) -> Result<Tally> {
     for python in pythons {
         venvs::with_packages(python, &venv(python), &PACKAGES, tools)?;
     }
+    let native = workspace::build_native()?;
     let next = AtomicUsize::new(0);
     let total = Mutex::new(Tally::default());
     let work = || -> Result<()> {
         while let Some(python) = pythons.get(next.fetch_add(1, Ordering::Relaxed)) {
             let mut lines = vec![format!("Python {}", python.version)];
-            let mut tally = pytest(python, &FOLDERS, None, &mut lines)?;
+            let mut tally = pytest(python, &native, &FOLDERS, None, &mut lines)?;
             if python.minor() >= PROMOTES_FROM {
-                tally += pytest(python, &FOLDERS[..1], Some("1"), &mut lines)?;
+                tally += pytest(python, &native, &FOLDERS[..1], Some("1"), &mut lines)?;
             }
             let mut total = total
                 .lock()
@@ -66,9 +67,10 @@ fn venv(python: &Interpreter) -> PathBuf {
     workspace::target().join(format!("pythons/{}", python.minor()))
 }
 
-/// Runs pytest; functions are promoted after that many calls.
+/// Runs pytest with this native engine; functions are promoted after that many calls.
 fn pytest(
     python: &Interpreter,
+    native: &Path,
     folders: &[&str],
     promote_after: Option<&str>,
     lines: &mut Vec<String>,
@@ -78,7 +80,8 @@ fn pytest(
         .args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider"])
         .args(folders)
         .current_dir(workspace::root())
-        .env("PYTHONDONTWRITEBYTECODE", "1");
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("PROBE_TEST_NATIVE", native);
     if let Some(calls) = promote_after {
         command.env("PROBE_TEST_PROMOTE_AFTER", calls);
     }

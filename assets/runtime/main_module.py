@@ -1,0 +1,60 @@
+"""Tell when the code of `__main__` starts, before it has defined anything.
+
+From 3.12 by an event of `sys.monitoring`, before by the interpreter's frame evaluation hook;
+either is taken for that moment only.
+"""
+
+import os
+import sys
+
+_NAME = "probe, until __main__ starts"
+
+
+def wait(hook_main) -> None:
+    """Call `hook_main(code)` once, when the main module starts."""
+
+    def look(code, names: dict) -> bool:
+        if code.co_name != "<module>":
+            return False
+        name = names.get("__name__")
+        # A child of multiprocessing runs its parent's main module under another name.
+        if name != "__mp_main__" and (name != "__main__" or is_multiprocessing_child()):
+            return False
+        hook_main(code)
+        return True
+
+    if sys.version_info >= (3, 12):
+        _wait_by_monitoring(look)
+    else:
+        from . import _native
+
+        _native.wait_for_main(look, sys.modules["__main__"].__dict__)
+
+
+def _wait_by_monitoring(look) -> None:
+    monitoring = sys.monitoring
+    tool = next((tool for tool in (4, 3, 5, 2, 1, 0) if monitoring.get_tool(tool) is None), None)
+    if tool is None:
+        raise RuntimeError("functions of __main__ can't be timed: all ids of sys.monitoring are taken")
+    event = monitoring.events.PY_START
+    monitoring.use_tool_id(tool, _NAME)
+
+    def start(code, offset):
+        if code.co_name == "<module>" and look(code, sys._getframe(1).f_globals):
+            monitoring.set_events(tool, 0)
+            monitoring.register_callback(tool, event, None)
+            monitoring.free_tool_id(tool)
+
+    monitoring.register_callback(tool, event, start)
+    monitoring.set_events(tool, event)
+
+
+def is_multiprocessing_child() -> bool:
+    """Tell whether this process was started by multiprocessing to run a part of its parent."""
+    arguments = getattr(sys, "orig_argv", None)
+    if arguments is None:  # before 3.10
+        from . import identity
+
+        arguments = os.fsdecode(identity.command_line()).split("\0")
+    command = " ".join(arguments)
+    return "--multiprocessing-fork" in command or "from multiprocessing.forkserver import main" in command
