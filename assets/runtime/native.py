@@ -140,7 +140,7 @@ def _time(function, probe):
     if _FRAMES:
         _native.watch_frames(function.__code__, probe)
     else:
-        function.__code__ = _native.inject(function.__code__, probe)
+        _native.set_code(function, _native.inject(function.__code__, probe))
     return function.__code__
 
 

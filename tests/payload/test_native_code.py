@@ -1,6 +1,6 @@
 """Code with the native engine's tokens in it behaves, traces and fails as it did without.
 
-The module is the one that PROBE_NATIVE names; a stand-in in Python takes the probe's place.
+The module is the one that PROBE_TEST_NATIVE names; a stand-in in Python takes the probe's place.
 """
 
 import dis
@@ -17,9 +17,9 @@ import types
 
 import pytest
 
-NATIVE = os.environ.get("PROBE_NATIVE")
+NATIVE = os.environ.get("PROBE_TEST_NATIVE")
 pytestmark = [
-    pytest.mark.skipif(NATIVE is None, reason="PROBE_NATIVE doesn't name the native module"),
+    pytest.mark.skipif(NATIVE is None, reason="PROBE_TEST_NATIVE doesn't name the native module"),
     pytest.mark.skipif(
         not (3, 11) <= sys.version_info < (3, 16), reason="tokens are put into code on Python 3.11 to 3.15"
     ),
@@ -76,7 +76,7 @@ def with_code(function, code):
 
 
 def injected(function, probe):
-    return with_code(function, native._inject(function.__code__, probe))
+    return with_code(function, native.inject(function.__code__, probe))
 
 
 def name(value):
@@ -147,7 +147,9 @@ def test_the_numbers_of_instructions_are_those_of_this_python():
     table = re.search(
         r"static PYTHON_%d_%d: Opcodes = (.*?\n)\};" % sys.version_info[:2], SOURCE.read_text(), re.DOTALL
     )[1]
-    assert int(re.search(r"magic: (\d+)", table)[1]) == int.from_bytes(importlib.util.MAGIC_NUMBER[:2], "little")
+    assert int(re.search(r"magic: (\d+)", table)[1]) == int.from_bytes(
+        importlib.util.MAGIC_NUMBER[:2], "little"
+    )
     fields = re.findall(r"^    ([a-z_0-9]+): (?:Some\()?(\d+)\)?,", table, re.MULTILINE)
     kinds = re.findall(r"^        \((\d+), Kind::\w+\), +// ([A-Z_0-9]+)", table, re.MULTILINE)
     named = {field.upper(): int(number) for field, number in fields if field != "magic"}
@@ -183,7 +185,9 @@ def test_what_can_be_paused_is_the_same_and_its_pauses_are_seen(function, way):
     assert way(injected(function, probe)) == expected
     gc.collect()
     assert_lives(probe.lives)
-    assert bool(probe.lives) != (way.__name__ in ("never_begun", "never_awaited", "never_iterated", "thrown_at_first"))
+    assert bool(probe.lives) != (
+        way.__name__ in ("never_begun", "never_awaited", "never_iterated", "thrown_at_first")
+    )
     silent = injected(function, 0)
     run, run_other = (lambda f=f: way(f) for f in (function, silent))
     assert traced(silent.__code__, run_other) == traced(function.__code__, run)
@@ -242,7 +246,7 @@ def test_all_code_of_loaded_modules_can_be_rewritten_and_keeps_its_instructions(
         if not path.endswith(".py"):
             continue
         for code in all_code(compile(pathlib.Path(path).read_bytes(), path, "exec")):
-            new = native._inject(code, 0)
+            new = native.inject(code, 0)
             old, moved = instructions(code), iter(instructions(new))
             assert all(it in moved for it in old), code
             assert len(list(new.co_positions())) * 2 == len(new.co_code)
@@ -258,14 +262,38 @@ def test_recursion_reaches_the_same_depth():
             return n
 
     plain = depth(0)
-    depth.__code__ = native._inject(depth.__code__, 0)
+    depth.__code__ = native.inject(depth.__code__, 0)
     assert depth(0) == plain
+
+
+def test_calls_of_a_function_stay_specialised():
+    def function(n):
+        return n
+
+    def loop():
+        for i in range(100):
+            function(i)
+
+    native.set_code(function, native.inject(function.__code__, 0))
+    assert function(7) == 7
+    loop()
+    calls = [it.opname for it in dis.get_instructions(loop, adaptive=True) if it.opname.startswith("CALL")]
+    # What specialised instructions are called has changed; the one for any callable hasn't.
+    assert calls[-1] not in ("CALL", "CALL_ADAPTIVE")
+    assert calls[-1].startswith("CALL_PY")
+
+
+def test_only_a_function_takes_a_code():
+    with pytest.raises(TypeError, match="it isn't a function"):
+        native.set_code(len, test_recursion_reaches_the_same_depth.__code__)
+    with pytest.raises(TypeError):
+        native.set_code(lambda: 0, 0)
 
 
 def test_code_that_is_not_understood_is_refused_and_no_error_is_left():
     code = (lambda: 0).__code__
     with pytest.raises(ValueError, match="it jumps to the middle of an instruction"):
         jump = bytes([opcode.opmap["JUMP_FORWARD"], 100])
-        native._inject(code.replace(co_code=code.co_code + jump), 0)
+        native.inject(code.replace(co_code=code.co_code + jump), 0)
     with pytest.raises(ValueError, match="co_code"):
-        native._inject(len, 0)
+        native.inject(len, 0)

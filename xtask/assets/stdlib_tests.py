@@ -2,10 +2,10 @@
 
 Run by `cargo xtask stdlib`, plainly, or with --rewrite: then calls are first put into every
 plain function of the standard library that the tests have loaded, by the payload's own
-assembler, and counted. Where the probe is installed, the answer also says what it recorded;
---reader names the folder with the reader of recordings. With --native, all code is rewritten by the native engine's assembler, that
+assembler, and counted. With --tokens, all code is rewritten by the native engine's assembler, that
 of the tests too; the token that it puts onto the value stack is a number there, so that nothing
-but the instructions themselves can make a difference.
+but the instructions themselves can make a difference. Where the probe is installed, the answer
+also says what it recorded; --reader names the folder with the reader of recordings.
 """
 
 import argparse
@@ -148,9 +148,7 @@ def loaded_functions() -> List[types.FunctionType]:
     """List the functions of the standard library that are loaded."""
     seen = set()
     return [
-        function
-        for module in standard_modules()
-        for function in functions_of(module, module.__name__, seen)
+        function for module in standard_modules() for function in functions_of(module, module.__name__, seen)
     ]
 
 
@@ -172,7 +170,7 @@ class Natively:
     """Rewrites code by the native module, with the code that is nested in it."""
 
     def __init__(self, native: types.ModuleType) -> None:
-        self.inject = native._inject
+        self.inject = native.inject
         self.functions = 0
         self.refused: List[str] = []
 
@@ -266,8 +264,8 @@ def main() -> None:
     """Run the tests and write the result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rewrite", metavar="FOLDER", type=Path, help="where the payload's modules are")
+    parser.add_argument("--tokens", metavar="FILE", type=Path, help="the native module, to rewrite with")
     parser.add_argument("--reader", metavar="FOLDER", type=Path, help="where the reader of recordings is")
-    parser.add_argument("--native", metavar="FILE", type=Path, help="the native module, to rewrite with")
     parser.add_argument("result", type=Path, help="the file to write")
     parser.add_argument("tests", nargs="+", help="modules like test_json")
     arguments = parser.parse_args()
@@ -282,8 +280,8 @@ def main() -> None:
     if arguments.rewrite is not None:
         payload_module(arguments.rewrite, "recursion").allow_callbacks()
     natively: Optional[Natively] = None
-    if arguments.native is not None:
-        natively = Natively(native_module(arguments.native))
+    if arguments.tokens is not None:
+        natively = Natively(native_module(arguments.tokens))
         natively.rewrite_all()
     suite = load(arguments.tests)
     if arguments.rewrite is not None:

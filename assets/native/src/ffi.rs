@@ -116,11 +116,6 @@ unsafe extern "C" {
     pub(crate) fn PyObject_IsTrue(object: *mut PyObject) -> c_int;
     pub(crate) fn PyDict_GetItemString(dict: *mut PyObject, key: *const c_char) -> *mut PyObject;
     pub(crate) fn PyDict_New() -> *mut PyObject;
-    pub(crate) fn PyDict_SetItemString(
-        dict: *mut PyObject,
-        key: *const c_char,
-        value: *mut PyObject,
-    ) -> c_int;
     pub(crate) fn PyBytes_AsStringAndSize(
         bytes: *mut PyObject,
         text: *mut *mut c_char,
@@ -129,7 +124,6 @@ unsafe extern "C" {
     pub(crate) fn PyBytes_FromStringAndSize(text: *const c_char, length: isize) -> *mut PyObject;
     pub(crate) fn PyUnicode_AsUTF8AndSize(text: *mut PyObject, length: *mut isize)
     -> *const c_char;
-    pub(crate) fn PyUnicode_FromStringAndSize(text: *const c_char, length: isize) -> *mut PyObject;
     pub(crate) fn PyLong_AsLong(number: *mut PyObject) -> c_long;
     pub(crate) fn PyLong_FromLong(number: c_long) -> *mut PyObject;
     pub(crate) fn PyLong_FromUnsignedLongLong(number: c_ulonglong) -> *mut PyObject;
@@ -139,6 +133,7 @@ unsafe extern "C" {
 
     pub(crate) static mut PyLong_Type: PyTypeObject;
     pub(crate) static mut _Py_NoneStruct: PyObject;
+    pub(crate) static mut PyFunction_Type: PyTypeObject;
     pub(crate) static mut PyExc_GeneratorExit: *mut PyObject;
     pub(crate) static mut PyExc_ImportError: *mut PyObject;
     pub(crate) static mut PyExc_RuntimeError: *mut PyObject;

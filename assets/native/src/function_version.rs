@@ -6,10 +6,12 @@
 //! and where that is in doubt nothing is done. See `_PyFunction_SetVersion` in
 //! <https://github.com/python/cpython/blob/3.13/Objects/funcobject.c>.
 
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr;
 
 use crate::ffi::{self, PyObject};
+use crate::symbols;
 
 /// Functions and codes are no larger than this; where they say they are, nothing is looked for.
 const LARGEST: usize = 1024;
@@ -22,9 +24,68 @@ const LOST: u32 = 1;
 
 type VectorcallOf = unsafe extern "C" fn(callable: *mut PyObject) -> *mut c_void;
 
+/// How many functions are asked where the versions are; the first ones may have lost theirs.
+const ATTEMPTS: u32 = 8;
+
+/// What was found in this process so far, under the GIL.
+struct Found {
+    versions: Cell<Option<FunctionVersions>>,
+    attempts: Cell<u32>,
+}
+
+// SAFETY: only the holder of the GIL comes here; other interpreters can't load the module.
+unsafe impl Sync for Found {}
+
+static FOUND: Found = Found {
+    versions: Cell::new(None),
+    attempts: Cell::new(0),
+};
+
+/// `set_code(function, code)`: assigns `__code__`, and keeps calls of the function specialised.
+pub(crate) unsafe extern "C" fn set_code(
+    _module: *mut PyObject,
+    arguments: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: CPython gives a tuple; items are borrowed from it, and it outlives the call.
+    unsafe {
+        let function = ffi::PyTuple_GetItem(arguments, 0);
+        let code = ffi::PyTuple_GetItem(arguments, 1);
+        if function.is_null() || code.is_null() {
+            return ptr::null_mut();
+        }
+        if (*function).ob_type != &raw mut ffi::PyFunction_Type {
+            ffi::PyErr_SetString(ffi::PyExc_TypeError, c"it isn't a function".as_ptr());
+            return ptr::null_mut();
+        }
+        let kept = versions_of(function);
+        if ffi::PyObject_SetAttrString(function, c"__code__".as_ptr(), code) != 0 {
+            return ptr::null_mut();
+        }
+        if let Some(versions) = kept {
+            versions.keep(function, code);
+        }
+        ffi::none()
+    }
+}
+
+/// Where the versions are, if this function still has its code's.
+unsafe fn versions_of(function: *mut PyObject) -> Option<FunctionVersions> {
+    // SAFETY: the caller has a Python function, whose `__code__` always is a code.
+    unsafe {
+        let code = Reference::new(ffi::PyObject_GetAttrString(function, c"__code__".as_ptr()))?;
+        if FOUND.versions.get().is_none() && FOUND.attempts.get() < ATTEMPTS {
+            FOUND.attempts.set(FOUND.attempts.get() + 1);
+            let (_, minor) = symbols::version();
+            FOUND.versions.set(FunctionVersions::find(function, minor));
+        }
+        let versions = FOUND.versions.get()?;
+        versions.is_kept(function, code.0).then_some(versions)
+    }
+}
+
 /// Where the versions are, in bytes from the object's beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct FunctionVersions {
+struct FunctionVersions {
     in_function: usize,
     in_code: usize,
 }
@@ -35,7 +96,7 @@ impl FunctionVersions {
     ///
     /// # Safety
     /// It is a Python function; the GIL is held, and no Python error is set.
-    pub(crate) unsafe fn find(function: *mut PyObject, minor: u32) -> Option<Self> {
+    unsafe fn find(function: *mut PyObject, minor: u32) -> Option<Self> {
         if minor < 13 {
             return None;
         }
@@ -59,7 +120,7 @@ impl FunctionVersions {
     ///
     /// # Safety
     /// They are a Python function and its code; the GIL is held.
-    pub(crate) unsafe fn is_kept(&self, function: *mut PyObject, code: *mut PyObject) -> bool {
+    unsafe fn is_kept(&self, function: *mut PyObject, code: *mut PyObject) -> bool {
         // SAFETY: as the caller promises; the places were found in objects of the same types.
         unsafe {
             let version = self.of_function(function);
@@ -71,7 +132,7 @@ impl FunctionVersions {
     ///
     /// # Safety
     /// They are a Python function and its code; the GIL is held.
-    pub(crate) unsafe fn keep(&self, function: *mut PyObject, code: *mut PyObject) {
+    unsafe fn keep(&self, function: *mut PyObject, code: *mut PyObject) {
         // SAFETY: as the caller promises; the places were found in objects of the same types.
         unsafe {
             if self.of_function(function) <= LOST {
@@ -94,15 +155,11 @@ impl FunctionVersions {
 
 /// The version comes right after the function's vectorcall.
 unsafe fn version_in_function(function: *mut PyObject) -> Option<usize> {
-    let name = c"PyVectorcall_Function";
+    let vectorcall_of = symbols::find(c"PyVectorcall_Function")?;
     // SAFETY: the function's type is the one of CPython's documentation; what is read lies within
     // the object.
     unsafe {
-        let symbol = libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr());
-        if symbol.is_null() {
-            return None;
-        }
-        let vectorcall_of = std::mem::transmute::<*mut c_void, VectorcallOf>(symbol);
+        let vectorcall_of = std::mem::transmute::<*mut c_void, VectorcallOf>(vectorcall_of);
         let vectorcall = vectorcall_of(function);
         let size = size_of_instances(function)?;
         let place = only((HEAD..size.saturating_sub(12)).step_by(8), |&place| {

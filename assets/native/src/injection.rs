@@ -2,12 +2,13 @@
 //! another by its own `replace`.
 
 use std::cell::UnsafeCell;
-use std::ffi::{CStr, c_char, c_int, c_long};
+use std::ffi::{CStr, CString, c_char, c_int, c_long, c_void};
 use std::ptr;
 
 use crate::assembler::opcodes::{self, Opcodes};
 use crate::assembler::{self, CodeParts, Effect};
 use crate::ffi::{self, PyObject};
+use crate::symbols;
 
 /// `PyCompile_OpcodeStackEffectWithJump`, which no header promises: it is looked up.
 type StackEffect = unsafe extern "C" fn(opcode: c_int, argument: c_int, jump: c_int) -> c_int;
@@ -74,11 +75,9 @@ pub(crate) unsafe fn inject_code(
 impl Injector {
     /// Finds what this interpreter has.
     unsafe fn new(code: *mut PyObject) -> Result<Self, String> {
-        // SAFETY: the GIL is held; the version is a static text.
+        // SAFETY: the GIL is held.
         unsafe {
-            let version = CStr::from_ptr(ffi::Py_GetVersion()).to_string_lossy();
-            let (major, minor) = version_numbers(&version)
-                .ok_or_else(|| format!("this Python says it is version {version}"))?;
+            let (major, minor) = symbols::version();
             let magic = ffi::PyImport_GetMagicNumber();
             if magic == -1 {
                 return Err(take_error());
@@ -149,26 +148,11 @@ impl Injector {
     }
 }
 
-/// The two first numbers of a version like `3.12.1+ (main, …)`.
-fn version_numbers(version: &str) -> Option<(u32, u32)> {
-    let (major, rest) = version.split_once('.')?;
-    let end = rest.find(|letter: char| !letter.is_ascii_digit())?;
-    Some((major.parse().ok()?, rest.get(..end)?.parse().ok()?))
-}
-
-unsafe fn stack_effect() -> Result<StackEffect, String> {
-    let name = c"PyCompile_OpcodeStackEffectWithJump";
-    // SAFETY: the name is a C text; the function's type is the one in CPython's `compile.h`, the
-    // same from 3.8 to 3.15.
-    unsafe {
-        let function = libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr());
-        if function.is_null() {
-            return Err("this Python doesn't tell the effect of an instruction".to_owned());
-        }
-        Ok(std::mem::transmute::<*mut libc::c_void, StackEffect>(
-            function,
-        ))
-    }
+fn stack_effect() -> Result<StackEffect, String> {
+    let function = symbols::find(c"PyCompile_OpcodeStackEffectWithJump")
+        .ok_or("this Python doesn't tell the effect of an instruction")?;
+    // SAFETY: its type is the one in CPython's `compile.h`, the same from 3.8 to 3.15.
+    Ok(unsafe { std::mem::transmute::<*mut c_void, StackEffect>(function) })
 }
 
 /// A copy of the tuple with another item at its end.
@@ -303,21 +287,9 @@ pub(crate) unsafe extern "C" fn inject(
             return ptr::null_mut();
         }
         inject_code(code, probe).unwrap_or_else(|text| {
-            let text = std::ffi::CString::new(text).unwrap_or_default();
+            let text = CString::new(text).unwrap_or_default();
             ffi::PyErr_SetString(ffi::PyExc_ValueError, text.as_ptr());
             ptr::null_mut()
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::version_numbers;
-
-    #[test]
-    fn a_version_is_read_up_to_its_second_number() {
-        assert_eq!(version_numbers("3.12.1 (main, Dec 1)"), Some((3, 12)));
-        assert_eq!(version_numbers("3.15+ (x)"), Some((3, 15)));
-        assert_eq!(version_numbers("nothing"), None);
     }
 }

@@ -27,8 +27,8 @@ const REWRITTEN: [Minor; 5] = [
     Minor(3, 15),
 ];
 
-fn rewritten(native: bool) -> &'static [Minor] {
-    REWRITTEN.get(usize::from(!native)..).unwrap_or_default()
+fn rewritten(tokens: bool) -> &'static [Minor] {
+    REWRITTEN.get(usize::from(!tokens)..).unwrap_or_default()
 }
 
 /// Arguments of `cargo xtask stdlib`.
@@ -40,6 +40,9 @@ pub(crate) struct Args {
     /// Run a dozen modules of tests only: about half a minute a Python
     #[arg(long, conflicts_with = "probe")]
     quick: bool,
+    /// Put the native engine's tokens into all code instead, that of the tests too
+    #[arg(long, conflicts_with = "probe")]
+    tokens: bool,
     /// Compare with a venv in which the probe is installed, test by test: on 3.12 and 3.13,
     /// unless others are chosen
     #[arg(long)]
@@ -55,9 +58,6 @@ pub(crate) struct Args {
         requires = "probe"
     )]
     module: Vec<String>,
-    /// Put the native engine's tokens into all code, that of the tests too
-    #[arg(long)]
-    native: bool,
 }
 
 /// Runs the tests on each Python; exits with 1 where a run shows a difference.
@@ -66,9 +66,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         return probed::run(&args.python, args.engine, &args.module);
     }
     let tests = suite::modules(args.quick);
-    let pythons = chosen(&args.python, args.native)?;
-    let module = args.native.then(workspace::build_native).transpose()?;
-    let way = module.as_deref().map_or(Way::Rewritten, Way::Native);
+    let pythons = chosen(&args.python, args.tokens)?;
+    let module = args.tokens.then(workspace::build_native).transpose()?;
+    let way = module.as_deref().map_or(Way::Rewritten, Way::Tokens);
     let mut rows = Vec::new();
     let mut alike = true;
     for python in pythons {
@@ -90,8 +90,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 }
 
 /// Those that were asked for, or all that will do.
-fn chosen(wanted: &[Minor], native: bool) -> Result<Vec<Interpreter>> {
-    let rewritten = rewritten(native);
+fn chosen(wanted: &[Minor], tokens: bool) -> Result<Vec<Interpreter>> {
+    let rewritten = rewritten(tokens);
     let first = rewritten.first().unwrap_or(&Minor(3, 12));
     if let Some(other) = wanted.iter().find(|minor| !rewritten.contains(minor)) {
         bail!(
@@ -178,8 +178,8 @@ mod tests {
 
     #[test]
     fn a_version_that_is_never_rewritten_is_refused() {
-        for (minor, native) in [(Minor(3, 11), false), (Minor(3, 10), true)] {
-            let error = chosen(&[minor], native).unwrap_err();
+        for (minor, tokens) in [(Minor(3, 11), false), (Minor(3, 10), true)] {
+            let error = chosen(&[minor], tokens).unwrap_err();
             let expected = format!("{minor} can't be chosen");
             assert!(error.to_string().contains(&expected), "{error}");
         }

@@ -33,7 +33,7 @@ pub(super) enum Way<'a> {
     /// With calls in the functions of the standard library.
     Rewritten,
     /// With tokens in all code, by the native module in this file.
-    Native(&'a Path),
+    Tokens(&'a Path),
 }
 
 /// What `stdlib_tests.py` answers.
@@ -88,8 +88,8 @@ pub(super) fn run(python: &Interpreter, way: Way<'_>, tests: &[&str]) -> Result<
             command.arg("--rewrite");
             command.arg(workspace::root().join("assets/runtime"));
         }
-        Way::Native(module) => {
-            command.arg("--native").arg(module);
+        Way::Tokens(module) => {
+            command.arg("--tokens").arg(module);
         }
     }
     command.arg(&answer).args(tests);
@@ -118,7 +118,7 @@ impl fmt::Display for Way<'_> {
         f.write_str(match self {
             Self::Plain => "plain",
             Self::Rewritten => "rewritten",
-            Self::Native(_) => "rewritten natively",
+            Self::Tokens(_) => "rewritten with tokens",
         })
     }
 }

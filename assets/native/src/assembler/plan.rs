@@ -152,12 +152,14 @@ impl Planner<'_> {
                 self.resume(depth);
                 self.insert_after(it, true);
             }
-            if self.opcodes.throw_reads_send && index >= 2 && self.is_awaiting(index - 2) {
-                if let Some(depth) = depths.get(index - 2).copied().flatten() {
-                    // What was awaited has gone from the stack.
-                    self.resume(depth - 1);
-                    self.insert_after(it, true);
-                }
+            if let Some(pause) = index.checked_sub(2)
+                && self.opcodes.throw_reads_send
+                && self.is_awaiting(pause)
+                && let Some(depth) = depths.get(pause).copied().flatten()
+            {
+                // What was awaited has gone from the stack.
+                self.resume(depth - 1);
+                self.insert_after(it, true);
             }
         }
         Ok(())

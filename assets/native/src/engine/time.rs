@@ -25,7 +25,7 @@ pub(crate) unsafe fn begin(token: *mut Token, hook: &'static Hook) -> bool {
     // SAFETY: the caller's promise; the record is there by now.
     unsafe {
         let begun = hook.record.get().begin();
-        if begun % REFINE_EACH == 0 {
+        if begun.is_multiple_of(REFINE_EACH) {
             refine();
         }
         (*token).hook = hook;

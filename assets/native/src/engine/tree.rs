@@ -64,7 +64,7 @@ pub(crate) unsafe fn end(token: *mut Token, now: u64, failed: bool) {
             // Of greenlets others may have run in between: never less than nothing.
             let calls = (*(*token).node).end(spent, spent.saturating_sub((*token).children));
             record.end(spent);
-            if calls % REFINE_EACH == 0 {
+            if calls.is_multiple_of(REFINE_EACH) {
                 refine();
             }
         }

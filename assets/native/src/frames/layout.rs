@@ -96,7 +96,7 @@ pub(super) fn check() -> Result<(), String> {
         let unit = if minor == 10 { 2 } else { 1 };
         let same = code(raw) == its_code
             && globals(raw, minor) == its_globals
-            && i64::from(last) * unit == i64::from(ffi::PyLong_AsLong(its_last))
+            && i64::from(last) * unit == ffi::PyLong_AsLong(its_last)
             && !is_suspended(raw, minor);
         ffi::Py_DecRef(its_code);
         ffi::Py_DecRef(its_globals);

@@ -95,11 +95,14 @@ unsafe fn look(frame: Frame) -> *mut c_void {
     }
     // SAFETY: the layout is the version's.
     let (code, globals) = unsafe { (layout::code(frame), layout::globals(frame, waiting.minor)) };
-    if globals != waiting.main && !unsafe { is_mp_main(globals) } {
+    // SAFETY: the globals of a frame are a dict.
+    let is_main = globals == waiting.main || unsafe { is_mp_main(globals) };
+    if !is_main {
         return waiting.next;
     }
     // The callback's own frames, and what it hooks, aren't looked at.
     DONE.0.set(true);
+    // SAFETY: the frame holds both.
     let done = unsafe { tell(waiting, code, globals) };
     DONE.0.set(done);
     if !done {
