@@ -293,7 +293,7 @@ fn a_data_folder_of_another_user() {
     [PROJECT]/.venv (Python 3.[X])
       files    intact, [N] files
       fires    yes, through probe.[FILE]
-      engine   python
+      engine   [ENGINE]
       why      nothing can be recorded: the data folder [ROOT]/data/project-[HASH] belongs to user 65534, not to user 0
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)

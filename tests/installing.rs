@@ -156,7 +156,7 @@ fn a_sitecustomize_of_the_user_is_kept_and_run() {
       files    intact, [N] files
                foreign  sitecustomize.py
       fires    yes, through probe.[FILE]
-      engine   python
+      engine   [ENGINE]
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");

@@ -6,25 +6,25 @@
 
 mod common;
 
-use common::{Context, Python, Run, Tree, on_each_python};
+use common::{Context, Engine, Python, Run, Tree, on_each_engine, on_each_python};
 use serde_json::json;
 
+on_each_engine!(the_core_path);
 on_each_python!(
-    the_core_path,
     the_venv_comes_back_byte_for_byte,
     names_taken_early_are_counted,
     modes_of_starting_python_are_covered,
 );
 
-fn the_core_path(python: &Python) {
-    let context = Context::of(python);
+fn the_core_path(python: &Python, engine: Engine) {
+    let context = Context::with_engine(python, engine);
     context.copy_program("shapes.py");
     context.install(&["shapes:plain"]);
 
     let status = context.probe(&["status", "--json"]).succeeds().json();
     assert_eq!(status["state"], "intact");
     assert_eq!(status["fires"], true);
-    assert_eq!(status["engine"], "python");
+    assert_eq!(status["engine"], engine.name());
     assert_eq!(status["why"], json!([]));
     // PEP 829: from 3.15 a `.start` takes the place of the `.pth` of the same name.
     let how = if python.minor >= 15 { "start" } else { "pth" };

@@ -1,15 +1,16 @@
 //! Programs that tell the truth about their calls, under the installed probe: what `report`
-//! says must agree with it to the unit, on every supported Python and with every detail.
+//! says must agree with it to the unit, on every supported Python, with both engines and every
+//! detail.
 
 // Clippy's setting for tests doesn't reach the helpers of an integration test.
 #![allow(clippy::unwrap_used)]
 
 mod common;
 
-use common::{Context, Python, Run, Truth, on_each_python};
+use common::{Context, Engine, Python, Run, Truth, on_each_engine};
 use serde_json::Value;
 
-on_each_python!(
+on_each_engine!(
     every_shape_of_callable,
     the_script_itself,
     a_server_with_threads_and_its_client,
@@ -20,11 +21,6 @@ on_each_python!(
 
 const DETAILS: [&str; 3] = ["tree", "time", "count"];
 
-/// Functions within functions are instrumented where `sys.monitoring` is there.
-fn sees_nested(python: &Python) -> bool {
-    python.minor >= 12
-}
-
 fn is_nested(name: &str) -> bool {
     name.contains("<locals>")
 }
@@ -32,9 +28,9 @@ fn is_nested(name: &str) -> bool {
 const SHAPES: &str =
     "import json, shapes; shapes.run(); print(json.dumps({'functions': shapes.truth('shapes')}))";
 
-fn every_shape_of_callable(python: &Python) {
+fn every_shape_of_callable(python: &Python, engine: Engine) {
     for detail in DETAILS {
-        let context = Context::of(python);
+        let context = Context::with_engine(python, engine);
         context.copy_program("shapes.py");
         context
             .probe(&["install", "-t", "shapes:**", "--detail", detail])
@@ -43,21 +39,21 @@ fn every_shape_of_callable(python: &Python) {
         let expected: Truth = truth
             .clone()
             .into_iter()
-            .filter(|(name, _)| sees_nested(python) || !is_nested(name))
+            .filter(|(name, _)| engine.sees_nested(python) || !is_nested(name))
             .collect();
         context.recorded().assert_agrees(&expected);
-        check_targets(&context, &truth, sees_nested(python));
+        check_targets(&context, &truth, engine.sees_nested(python));
     }
 }
 
 /// Of a script's own functions, those that stand in its text are seen, and from 3.12 only:
 /// before, nothing tells when it has defined them.
-fn the_script_itself(python: &Python) {
-    let context = Context::of(python);
+fn the_script_itself(python: &Python, engine: Engine) {
+    let context = Context::with_engine(python, engine);
     context.copy_program("shapes.py");
     context.install(&["__main__:**", "__main__:plain"]);
     let mut truth = context.truth(&["shapes.py", "--truth"]);
-    if sees_nested(python) {
+    if engine.sees_nested(python) {
         // A property's two functions have one name there, a lambda none; `dataclass` makes its
         // methods later.
         truth.retain(|name, _| {
@@ -93,9 +89,9 @@ fn check_targets(context: &Context, truth: &Truth, sees_nested: bool) {
     }
 }
 
-fn a_server_with_threads_and_its_client(python: &Python) {
+fn a_server_with_threads_and_its_client(python: &Python, engine: Engine) {
     for detail in DETAILS {
-        let context = Context::of(python);
+        let context = Context::with_engine(python, engine);
         context.copy_program("shop");
         context
             .probe(&["install", "-t", "shop.**:**", "--detail", detail])
@@ -105,7 +101,7 @@ fn a_server_with_threads_and_its_client(python: &Python) {
     }
 }
 
-fn processes_that_come_and_go(python: &Python) {
+fn processes_that_come_and_go(python: &Python, engine: Engine) {
     let scenes = [
         "fork",
         "nested",
@@ -117,7 +113,7 @@ fn processes_that_come_and_go(python: &Python) {
         "fork-in-thread",
         "subprocess",
     ];
-    let context = Context::of(python);
+    let context = Context::with_engine(python, engine);
     context.copy_program("forks.py");
     context.copy_program("worker.py");
     context.install(&["worker:work"]);
@@ -137,10 +133,10 @@ fn processes_that_come_and_go(python: &Python) {
     }
 }
 
-fn recursion_reaches_as_deep_as_without(python: &Python) {
+fn recursion_reaches_as_deep_as_without(python: &Python, engine: Engine) {
     const DEEP: [&str; 2] = ["-c", "import deep; deep.main()"];
     for detail in DETAILS {
-        let context = Context::of(python);
+        let context = Context::with_engine(python, engine);
         context.copy_program("deep.py");
         let without = context.python(&DEEP).succeeds();
         context
@@ -155,8 +151,8 @@ fn recursion_reaches_as_deep_as_without(python: &Python) {
     }
 }
 
-fn a_program_says_the_same_as_without(python: &Python) {
-    let context = Context::of(python);
+fn a_program_says_the_same_as_without(python: &Python, engine: Engine) {
+    let context = Context::with_engine(python, engine);
     context.write(
         "noisy.py",
         "import sys\n\
@@ -188,7 +184,7 @@ fn a_program_says_the_same_as_without(python: &Python) {
         text.lines().map(str::to_owned).collect()
     };
     let (mut traceback, expected) = (lines(&with[1].2), lines(&without[1].2));
-    if !sees_nested(python) {
+    if !engine.sees_nested(python) {
         // A forwarder stands before the function that it calls, under the same name.
         let frame = |line: &String| line.contains("noisy.py") && line.ends_with(", in fail");
         traceback.remove(traceback.iter().position(frame).unwrap());

@@ -10,7 +10,10 @@ use std::io::BufReader;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use common::{Context, Python, Run, on_each_python, pythons, wait_for_line, with_usual_signals};
+use common::{
+    Context, Engine, Python, Run, on_each_engine, on_each_python, pythons, wait_for_line,
+    with_usual_signals,
+};
 
 /// `probe run` with a target and the virtualenv's Python.
 fn run(context: &Context, target: &str, arguments: &[&str]) -> Command {
@@ -19,15 +22,15 @@ fn run(context: &Context, target: &str, arguments: &[&str]) -> Command {
     run
 }
 
+on_each_engine!(processes_that_come_and_go);
 on_each_python!(
-    processes_that_come_and_go,
     a_program_sees_and_says_the_same,
     start_up_files_of_the_user_still_run,
     other_pythons_in_the_tree,
 );
 
-fn processes_that_come_and_go(python: &Python) {
-    let context = Context::of(python);
+fn processes_that_come_and_go(python: &Python, engine: Engine) {
+    let context = Context::with_engine(python, engine);
     context.copy_program("forks.py");
     context.copy_program("worker.py");
     for scene in ["nested", "pool-spawn", "kill", "subprocess"] {

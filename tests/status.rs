@@ -96,7 +96,7 @@ fn modified() {
       files    modified
                modified _probe_[HASH]/plan.py
       fires    yes, through probe.[FILE]
-      engine   python
+      engine   [ENGINE]
       why      `_probe_[HASH]/plan.py` was modified
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
@@ -116,7 +116,7 @@ fn incomplete() {
                missing  probe.pth
                missing  probe.start
       fires    yes, through sitecustomize.py
-      engine   python
+      engine   [ENGINE]
       why      `probe.pth` is missing
                `probe.start` is missing
     ----- stderr -----
@@ -198,7 +198,7 @@ fn stale_after_a_move() {
     [PROJECT]/moved (Python 3.[X])
       files    stale
       fires    yes, through probe.[FILE]
-      engine   python
+      engine   [ENGINE]
       why      the virtualenv was at `[PROJECT]/.venv` when it was installed
     ----- stderr -----
     using the virtualenv `[PROJECT]/moved` (given with `--venv`)
@@ -280,7 +280,7 @@ fn a_data_folder_that_others_may_write_is_reported() {
     [PROJECT]/.venv (Python 3.[X])
       files    intact, [N] files
       fires    yes, through probe.[FILE]
-      engine   python
+      engine   [ENGINE]
       why      nothing can be recorded: the data folder [ROOT]/data/project-[HASH] can be written by other users
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
@@ -302,7 +302,7 @@ fn a_data_folder_that_is_no_folder_is_reported() {
     [PROJECT]/.venv (Python 3.[X])
       files    intact, [N] files
       fires    yes, through probe.[FILE]
-      engine   python
+      engine   [ENGINE]
       why      nothing can be recorded: the data folder [ROOT]/data/project-[HASH] can't be made: File exists
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
@@ -329,7 +329,7 @@ fn a_sitecustomize_that_comes_first_hides_ours_and_the_others_fire() {
       files    modified
                foreign  sitecustomize.py
       fires    yes, through probe.[FILE]
-      engine   python
+      engine   [ENGINE]
       why      `sitecustomize.py` was replaced by one that isn't the probe's
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
@@ -349,7 +349,7 @@ fn turned_off_in_this_shell_it_still_fires_in_others() {
     [PROJECT]/.venv (Python 3.[X])
       files    intact, [N] files
       fires    yes, through probe.[FILE]
-      engine   python
+      engine   [ENGINE]
       why      `PROBE_DISABLE` is set here: what is started from this shell isn't recorded
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
@@ -365,7 +365,7 @@ fn all_known_venvs() {
     [PROJECT]/.venv (Python 3.[X])
       files    intact, [N] files
       fires    yes, through probe.[FILE]
-      engine   python
+      engine   [ENGINE]
     ----- stderr -----
     ");
     fs::remove_dir_all(context.venv()).unwrap();

@@ -102,7 +102,7 @@ fn the_tutorial_from_install_to_uninstall() {
     [PROJECT]/.venv (Python 3.[X])
       files    intact, [N] files
       fires    yes, through probe.[FILE]
-      engine   python
+      engine   [ENGINE]
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");

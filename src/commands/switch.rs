@@ -46,7 +46,7 @@ pub fn run(args: &SwitchArgs, record: bool, printer: Printer) -> Result<Exit, Fa
     if live.is_empty() {
         return Err(Failure::environment(
             format!("no running process records into `{}`", scope.places()),
-            "a process records from the import of the first module that has targets on; \
+            "a process is reached once it has imported a module that has targets; \
              `probe report` shows those that ended"
                 .to_owned(),
         ));

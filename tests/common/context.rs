@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::recorded::{Recorded, Truth, truth};
-use super::{Python, Run, usual_python};
+use super::{AUTO, Engine, Python, Run, usual_python};
 
 /// The place; gone when dropped.
 pub struct Context {
@@ -17,6 +17,8 @@ pub struct Context {
     root: PathBuf,
     /// What the virtualenv is made by.
     pub python: Python,
+    /// What programs in it ask for by PROBE_ENGINE, if they do.
+    engine: Option<Engine>,
 }
 
 impl Context {
@@ -34,6 +36,13 @@ impl Context {
         context
     }
 
+    /// The same, with this engine asked for.
+    pub fn with_engine(python: &Python, engine: Engine) -> Self {
+        let mut context = Self::of(python);
+        context.engine = Some(engine);
+        context
+    }
+
     /// A place with an empty project.
     pub fn without_venv(python: &Python) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -46,6 +55,7 @@ impl Context {
             folder,
             root,
             python: python.clone(),
+            engine: None,
         }
     }
 
@@ -162,6 +172,9 @@ impl Context {
             .env("LC_ALL", "C.UTF-8")
             .env("TZ", "UTC")
             .current_dir(self.project());
+        if let Some(engine) = self.engine {
+            command.env("PROBE_ENGINE", engine.name());
+        }
         command
     }
 
@@ -189,11 +202,20 @@ impl Context {
         python
     }
 
-    /// What `report` says of all that was recorded here.
+    /// The engine that is at work in it.
+    pub fn engine(&self) -> Engine {
+        self.engine.unwrap_or(AUTO)
+    }
+
+    /// What `report` says of all that was recorded here, by the engine that is meant.
     #[track_caller]
     pub fn recorded(&self) -> Recorded {
         let report = self.probe(&["report", "--json"]).succeeds();
-        Recorded(report.json())
+        let recorded = Recorded(report.json());
+        for process in recorded.processes() {
+            assert_eq!(process["engine"], self.engine().name(), "{process}");
+        }
+        recorded
     }
 
     /// Runs a program that tells the truth about its calls.
@@ -219,6 +241,10 @@ impl Context {
             (format!(r"cpython-3{}\b", self.python.minor), "cpython-3[X]"),
             (r"_probe_[0-9a-f]{12}\b".into(), "_probe_[HASH]"),
             (r"-[0-9a-f]{12}\b".into(), "-[HASH]"),
+            (
+                format!("(?m)^  engine   {}$", self.engine().name()),
+                "  engine   [ENGINE]",
+            ),
             (r"intact, \d+ files".into(), "intact, [N] files"),
             (r"\(\d+ files\)".into(), "([N] files)"),
             // Which one is first is the interpreter's matter.

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 mod context;
+mod engines;
 mod pythons;
 mod ran;
 mod recorded;
@@ -16,6 +17,7 @@ mod tree;
 mod users;
 
 pub use context::Context;
+pub use engines::{AUTO, Engine};
 pub use pythons::{Python, python_of, pythons, usual_python};
 pub use ran::{Ran, Run, wait_for_line};
 pub use recorded::{Recorded, Truth, check_keys};
@@ -70,3 +72,25 @@ macro_rules! on_each_python {
     };
 }
 pub(crate) use on_each_python;
+
+/// Makes a test of each function for each supported Python and both engines, such as
+/// `install::native::on_3_8`.
+macro_rules! on_each_engine {
+    ($($function:ident),+ $(,)?) => {
+        $(mod $function {
+            mod native {
+                fn with_engine(python: &crate::common::Python) {
+                    crate::$function(python, crate::common::Engine::Native);
+                }
+                crate::common::on_each_python!(with_engine);
+            }
+            mod python {
+                fn with_engine(python: &crate::common::Python) {
+                    crate::$function(python, crate::common::Engine::Python);
+                }
+                crate::common::on_each_python!(with_engine);
+            }
+        })+
+    };
+}
+pub(crate) use on_each_engine;

@@ -1,5 +1,6 @@
 //! The payload's own tests, in Python, on each interpreter.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -11,8 +12,11 @@ use super::tally::Tally;
 use crate::interpreters::{Interpreter, Minor};
 use crate::{console, process, venvs, workspace};
 
-/// Where they lie: the payload's, and those of the programs that other tests rely on.
-const FOLDERS: [&str; 2] = ["tests/payload", "tests/programs"];
+/// Where the payload's lie.
+const PAYLOAD: &str = "tests/payload";
+
+/// And those of the programs that other tests rely on.
+const PROGRAMS: &str = "tests/programs";
 
 /// What they need: the last version for Pythons that newer ones don't run on, and one for the rest.
 const PACKAGES: [&str; 3] = [
@@ -21,7 +25,10 @@ const PACKAGES: [&str; 3] = [
     r#"pytest==9.2.0; python_version >= "3.10""#,
 ];
 
-/// From here on, functions that are called often get the calls into their code; the payload's
+/// The engines that the payload's tests run on, each in turn.
+const ENGINES: [&str; 2] = ["native", "python"];
+
+/// From here on, the Python engine's functions that are called often get the calls into their code; the payload's
 /// tests run once more with that happening at once.
 const PROMOTES_FROM: Minor = Minor(3, 12);
 
@@ -31,15 +38,25 @@ pub(super) fn run(pythons: &[Interpreter], tools: &Path) -> Result<Tally> {
     for python in pythons {
         venvs::with_packages(python, &venv(python), &PACKAGES, tools)?;
     }
-    let native = workspace::build_native()?;
+    let library = workspace::build_native()?;
+    let native = ("PROBE_TEST_NATIVE", library.as_os_str());
     let next = AtomicUsize::new(0);
     let total = Mutex::new(Tally::default());
     let work = || -> Result<()> {
         while let Some(python) = pythons.get(next.fetch_add(1, Ordering::Relaxed)) {
             let mut lines = vec![format!("Python {}", python.version)];
-            let mut tally = pytest(python, &native, &FOLDERS, None, &mut lines)?;
+            let mut tally = pytest(python, &[PROGRAMS], &[], &mut lines)?;
+            for engine in ENGINES {
+                let variables = [("PROBE_ENGINE", OsStr::new(engine)), native];
+                tally += pytest(python, &[PAYLOAD], &variables, &mut lines)?;
+            }
             if python.minor() >= PROMOTES_FROM {
-                tally += pytest(python, &native, &FOLDERS[..1], Some("1"), &mut lines)?;
+                let variables = [
+                    ("PROBE_ENGINE", "python"),
+                    ("PROBE_TEST_PROMOTE_AFTER", "1"),
+                ];
+                let variables = variables.map(|(name, value)| (name, OsStr::new(value)));
+                tally += pytest(python, &[PAYLOAD], &variables, &mut lines)?;
             }
             let mut total = total
                 .lock()
@@ -67,12 +84,11 @@ fn venv(python: &Interpreter) -> PathBuf {
     workspace::target().join(format!("pythons/{}", python.minor()))
 }
 
-/// Runs pytest with this native engine; functions are promoted after that many calls.
+/// Runs pytest on some folders, with these variables.
 fn pytest(
     python: &Interpreter,
-    native: &Path,
     folders: &[&str],
-    promote_after: Option<&str>,
+    variables: &[(&str, &OsStr)],
     lines: &mut Vec<String>,
 ) -> Result<Tally> {
     let mut command = Command::new(venvs::python(&venv(python)));
@@ -80,12 +96,13 @@ fn pytest(
         .args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider"])
         .args(folders)
         .current_dir(workspace::root())
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .env("PROBE_TEST_NATIVE", native);
-    if let Some(calls) = promote_after {
-        command.env("PROBE_TEST_PROMOTE_AFTER", calls);
-    }
-    lines.push(format!("$ {}", console::typed_line(&command)));
+        .envs(variables.iter().copied())
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    let set: String = variables
+        .iter()
+        .map(|(name, value)| format!("{name}={} ", value.display()))
+        .collect();
+    lines.push(format!("$ {set}{}", console::typed_line(&command)));
     let mut tally = Tally::default();
     let status = process::listen(&mut command, |line| {
         if let Some(last) = Tally::of_pytest(line) {
