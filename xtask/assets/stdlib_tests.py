@@ -1,13 +1,16 @@
 """Runs modules of CPython's own tests and writes what came of them as JSON.
 
-Run by `cargo xtask stdlib`, plainly or with --rewrite: then calls are first put into every
+Run by `cargo xtask stdlib`, plainly, or with --rewrite: then calls are first put into every
 plain function of the standard library that the tests have loaded, by the payload's own
 assembler, and counted. Where the probe is installed, the answer also says what it recorded;
---reader names the folder with the reader of recordings.
+--reader names the folder with the reader of recordings. With --native, all code is rewritten by the native engine's assembler, that
+of the tests too; the token that it puts onto the value stack is a number there, so that nothing
+but the instructions themselves can make a difference.
 """
 
 import argparse
 import functools
+import importlib.machinery
 import importlib.util
 import inspect
 import json
@@ -89,6 +92,14 @@ def payload_module(folder: Path, name: str) -> types.ModuleType:
     return module
 
 
+def native_module(path: Path) -> types.ModuleType:
+    """Load the native module from its file."""
+    loader = importlib.machinery.ExtensionFileLoader("_native", str(path))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("_native", loader))
+    loader.exec_module(module)
+    return module
+
+
 def standard_modules() -> List[types.ModuleType]:
     """List the modules of the standard library that are loaded."""
     wanted = sys.stdlib_module_names.difference(LEFT_OUT)
@@ -133,17 +144,21 @@ def functions_of(
                 yield function
 
 
-def rewrite_all(assembler: types.ModuleType, calls: Calls) -> Rewriting:
-    """Put the calls into every plain function of the standard library that is loaded."""
-    hooks = calls.hooks()
+def loaded_functions() -> List[types.FunctionType]:
+    """List the functions of the standard library that are loaded."""
     seen = set()
-    # All are found first: finding them calls some of them.
-    found = [
+    return [
         function
         for module in standard_modules()
         for function in functions_of(module, module.__name__, seen)
-        if not function.__code__.co_flags & RESUMABLE
     ]
+
+
+def rewrite_all(assembler: types.ModuleType, calls: Calls) -> Rewriting:
+    """Put the calls into every plain function of the standard library that is loaded."""
+    hooks = calls.hooks()
+    # All are found first: finding them calls some of them.
+    found = [function for function in loaded_functions() if not function.__code__.co_flags & RESUMABLE]
     refused = []
     for function in found:
         try:
@@ -151,6 +166,43 @@ def rewrite_all(assembler: types.ModuleType, calls: Calls) -> Rewriting:
         except assembler.Unsupported as reason:
             refused.append(f"{function.__module__}.{function.__qualname__}: {reason}")
     return Rewriting(len(found) - len(refused), refused)
+
+
+class Natively:
+    """Rewrites code by the native module, with the code that is nested in it."""
+
+    def __init__(self, native: types.ModuleType) -> None:
+        self.inject = native._inject
+        self.functions = 0
+        self.refused: List[str] = []
+
+    def rewrite(self, code: types.CodeType) -> types.CodeType:
+        """Return the code with a token in it and in all that is nested in it."""
+        if any(isinstance(constant, types.CodeType) for constant in code.co_consts):
+            constants = tuple(
+                self.rewrite(constant) if isinstance(constant, types.CodeType) else constant
+                for constant in code.co_consts
+            )
+            code = code.replace(co_consts=constants)
+        try:
+            new = self.inject(code, 0)
+        except ValueError as reason:
+            self.refused.append(f"{code.co_filename}:{code.co_name}: {reason}")
+            return code
+        self.functions += 1
+        return new
+
+    def rewrite_all(self) -> None:
+        """Rewrite what is loaded, and from now on all that is imported: tests too."""
+        for function in loaded_functions():
+            function.__code__ = self.rewrite(function.__code__)
+        loader = importlib.machinery.SourceFileLoader
+        get_code = loader.get_code
+
+        def rewritten(self_: importlib.machinery.SourceFileLoader, name: str) -> types.CodeType:
+            return self.rewrite(get_code(self_, name))
+
+        loader.get_code = rewritten
 
 
 def load(names: List[str]) -> unittest.TestSuite:
@@ -215,6 +267,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rewrite", metavar="FOLDER", type=Path, help="where the payload's modules are")
     parser.add_argument("--reader", metavar="FOLDER", type=Path, help="where the reader of recordings is")
+    parser.add_argument("--native", metavar="FILE", type=Path, help="the native module, to rewrite with")
     parser.add_argument("result", type=Path, help="the file to write")
     parser.add_argument("tests", nargs="+", help="modules like test_json")
     arguments = parser.parse_args()
@@ -228,6 +281,10 @@ def main() -> None:
     rewriting: Optional[Rewriting] = None
     if arguments.rewrite is not None:
         payload_module(arguments.rewrite, "recursion").allow_callbacks()
+    natively: Optional[Natively] = None
+    if arguments.native is not None:
+        natively = Natively(native_module(arguments.native))
+        natively.rewrite_all()
     suite = load(arguments.tests)
     if arguments.rewrite is not None:
         rewriting = rewrite_all(payload_module(arguments.rewrite, "assembler"), calls)
@@ -235,6 +292,8 @@ def main() -> None:
     outcome = Result(arguments.result.with_name("running"))
     suite.run(outcome)
     wait_for_threads()
+    if natively is not None:
+        rewriting = Rewriting(natively.functions, natively.refused)
     begun, ended, failed = calls.counts
 
     answer = {

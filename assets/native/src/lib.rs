@@ -10,6 +10,7 @@ mod constants;
 mod engine;
 mod ffi;
 mod frames;
+mod function_version;
 mod injection;
 mod module;
 mod objects;

@@ -1,7 +1,7 @@
-//! `cargo xtask stdlib`: proves that calls put into bytecode change nothing. CPython's own tests
-//! run twice, plainly and with the calls in every plain function of the standard library, and
-//! must end alike. With `--probe` they run with the probe installed instead, see `probed`. Long
-//! runs, so `cargo xtask test` leaves them out.
+//! `cargo xtask stdlib`: proves that what is put into bytecode changes nothing. CPython's own tests
+//! run twice, plainly and with calls in every plain function of the standard library, or with the
+//! native engine's tokens in all code, and must end alike. With `--probe` they run with the probe
+//! installed instead, see `probed`. Long runs, so `cargo xtask test` leaves them out.
 
 mod comparison;
 mod probed;
@@ -14,17 +14,27 @@ use anyhow::{Result, bail};
 
 use crate::engine::Engine;
 use crate::interpreters::{self, Interpreter, Minor};
-use crate::{console, markdown};
+use crate::{console, markdown, workspace};
 use comparison::Comparison;
 use trial::{Outcome, Way};
 
-/// The versions whose bytecode is rewritten.
-const REWRITTEN: [Minor; 4] = [Minor(3, 12), Minor(3, 13), Minor(3, 14), Minor(3, 15)];
+/// The versions whose bytecode is rewritten; the first by the native engine only.
+const REWRITTEN: [Minor; 5] = [
+    Minor(3, 11),
+    Minor(3, 12),
+    Minor(3, 13),
+    Minor(3, 14),
+    Minor(3, 15),
+];
+
+fn rewritten(native: bool) -> &'static [Minor] {
+    REWRITTEN.get(usize::from(!native)..).unwrap_or_default()
+}
 
 /// Arguments of `cargo xtask stdlib`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Which Pythons; without, those from 3.12 to 3.15 that bring CPython's tests
+    /// Which Pythons; without, those up to 3.15 that bring CPython's tests
     #[arg(long, value_name = "3.12,3.13,…", value_delimiter = ',')]
     python: Vec<Minor>,
     /// Run a dozen modules of tests only: about half a minute a Python
@@ -45,6 +55,9 @@ pub(crate) struct Args {
         requires = "probe"
     )]
     module: Vec<String>,
+    /// Put the native engine's tokens into all code, that of the tests too
+    #[arg(long)]
+    native: bool,
 }
 
 /// Runs the tests on each Python; exits with 1 where a run shows a difference.
@@ -53,13 +66,16 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         return probed::run(&args.python, args.engine, &args.module);
     }
     let tests = suite::modules(args.quick);
+    let pythons = chosen(&args.python, args.native)?;
+    let module = args.native.then(workspace::build_native).transpose()?;
+    let way = module.as_deref().map_or(Way::Rewritten, Way::Native);
     let mut rows = Vec::new();
     let mut alike = true;
-    for python in chosen(&args.python)? {
+    for python in pythons {
         console::heading(&format!("Python {}", python.version));
         let plain = run_one_way(&python, Way::Plain, &tests)?;
-        let rewritten = run_one_way(&python, Way::Rewritten, &tests)?;
-        let comparison = comparison::compare(&plain, &rewritten);
+        let rewritten = run_one_way(&python, way, &tests)?;
+        let comparison = comparison::compare(&plain, &rewritten, way);
         say(&comparison);
         alike &= comparison.problems.is_empty();
         rows.push(row(&python, &rewritten, &comparison));
@@ -74,9 +90,13 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 }
 
 /// Those that were asked for, or all that will do.
-fn chosen(wanted: &[Minor]) -> Result<Vec<Interpreter>> {
-    if let Some(other) = wanted.iter().find(|minor| !REWRITTEN.contains(minor)) {
-        bail!("Python {other} can't be chosen: the probe rewrites bytecode from 3.12 to 3.15 only");
+fn chosen(wanted: &[Minor], native: bool) -> Result<Vec<Interpreter>> {
+    let rewritten = rewritten(native);
+    let first = rewritten.first().unwrap_or(&Minor(3, 12));
+    if let Some(other) = wanted.iter().find(|minor| !rewritten.contains(minor)) {
+        bail!(
+            "Python {other} can't be chosen: this bytecode is rewritten from {first} to 3.15 only"
+        );
     }
     if !wanted.is_empty() {
         let pythons = interpreters::find_these(wanted)?;
@@ -87,13 +107,13 @@ fn chosen(wanted: &[Minor]) -> Result<Vec<Interpreter>> {
     }
     let (with, without): (Vec<_>, Vec<_>) = interpreters::find_chosen()?
         .into_iter()
-        .filter(|python| REWRITTEN.contains(&python.minor()))
+        .filter(|python| rewritten.contains(&python.minor()))
         .partition(trial::has_tests);
     for python in &without {
         console::note(&format!("skipped: {}", without_tests(python)));
     }
     if with.is_empty() {
-        bail!("no Python from 3.12 to 3.15 with CPython's tests was found; pyenv builds them");
+        bail!("no Python from {first} to 3.15 with CPython's tests was found; pyenv builds them");
     }
     Ok(with)
 }
@@ -106,7 +126,7 @@ fn without_tests(python: &Interpreter) -> String {
     )
 }
 
-fn run_one_way(python: &Interpreter, way: Way, tests: &[&str]) -> Result<Outcome> {
+fn run_one_way(python: &Interpreter, way: Way<'_>, tests: &[&str]) -> Result<Outcome> {
     let start = std::time::Instant::now();
     let outcome = trial::run(python, way, tests)?;
     console::line(&format!(
@@ -158,10 +178,10 @@ mod tests {
 
     #[test]
     fn a_version_that_is_never_rewritten_is_refused() {
-        let error = chosen(&[Minor(3, 11)]).unwrap_err();
-        assert!(
-            error.to_string().contains("3.11 can't be chosen"),
-            "{error}"
-        );
+        for (minor, native) in [(Minor(3, 11), false), (Minor(3, 10), true)] {
+            let error = chosen(&[minor], native).unwrap_err();
+            let expected = format!("{minor} can't be chosen");
+            assert!(error.to_string().contains(&expected), "{error}");
+        }
     }
 }

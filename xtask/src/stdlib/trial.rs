@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -26,11 +27,13 @@ sys.exit(importlib.util.find_spec('test.test_json') is None)";
 
 /// How the tests run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum Way<'a> {
     /// As they are.
     Plain,
     /// With calls in the functions of the standard library.
     Rewritten,
+    /// With tokens in all code, by the native module in this file.
+    Native(&'a Path),
 }
 
 /// What `stdlib_tests.py` answers.
@@ -70,7 +73,7 @@ pub(super) fn has_tests(python: &Interpreter) -> bool {
 ///
 /// # Errors
 /// The interpreter crashed or hung; the error names the test in which that happened.
-pub(super) fn run(python: &Interpreter, way: Way, tests: &[&str]) -> Result<Outcome> {
+pub(super) fn run(python: &Interpreter, way: Way<'_>, tests: &[&str]) -> Result<Outcome> {
     let folder = tempfile::tempdir().context("no temporary folder can be made")?;
     let (work, answer) = (folder.path().join("work"), folder.path().join("answer"));
     fs::create_dir(&work).with_context(|| format!("`{}`", work.display()))?;
@@ -79,9 +82,15 @@ pub(super) fn run(python: &Interpreter, way: Way, tests: &[&str]) -> Result<Outc
         .current_dir(&work)
         .env("TMPDIR", &work)
         .arg(workspace::root().join("xtask/assets/stdlib_tests.py"));
-    if way == Way::Rewritten {
-        command.arg("--rewrite");
-        command.arg(workspace::root().join("assets/runtime"));
+    match way {
+        Way::Plain => {}
+        Way::Rewritten => {
+            command.arg("--rewrite");
+            command.arg(workspace::root().join("assets/runtime"));
+        }
+        Way::Native(module) => {
+            command.arg("--native").arg(module);
+        }
     }
     command.arg(&answer).args(tests);
     process::run_quietly(&mut command, LIMIT).with_context(|| {
@@ -104,11 +113,12 @@ fn command(python: &Interpreter) -> Command {
     command
 }
 
-impl fmt::Display for Way {
+impl fmt::Display for Way<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Plain => "plain",
             Self::Rewritten => "rewritten",
+            Self::Native(_) => "rewritten natively",
         })
     }
 }

@@ -96,7 +96,8 @@ pub(crate) fn enter(generation: u32, new_block: impl FnOnce() -> *mut u64) -> *m
     }
     CURRENT.set(thread);
     // A thread that is ending already has no guard any more: its stack isn't used again.
-    let _ = GUARD.try_with(|guard| guard.set(Some(Guard)));
+    // One that has a guard keeps it: to drop it would end the thread.
+    let _ = GUARD.try_with(|guard| guard.set(guard.take().or_else(|| Some(Guard))));
     thread
 }
 
