@@ -30,6 +30,8 @@ fn the_program() {
       run        Run one command with the probe, without installing anything
       targets    Show which functions the targets chose, and what became of each
       report     Show calls, errors and latencies of what was recorded
+      on         Make running processes record again, after `probe off`
+      off        Make running processes pause recording, without restarting them
       help       Print this message or the help of the given subcommand(s)
 
     Options:
@@ -234,6 +236,52 @@ fn each_command() {
       -V, --version             Print version
     ----- stderr -----
     ");
+    snapshot!(context, probe(&context, &["off", "--help"]), @"
+    exit code: 0
+    ----- stdout -----
+    Make running processes pause recording, without restarting them.
+
+    Holds for the processes of the venv that are recording at this moment, from their next call on; what
+    they recorded so far is kept, and `probe on` makes them go on. It isn't remembered: processes that
+    start later record as ever, also those that a running one forks. To keep the probe out of what
+    starts later set `PROBE_DISABLE=1` there, or uninstall it.
+
+    While it is off, a call costs next to nothing with the native engine. The Python engine still
+    follows calls and only leaves them out of the figures, so it costs what it costs when on.
+
+    Usage: probe off [OPTIONS]
+
+    Options:
+          --venv <DIR>
+              The virtualenv [default: VIRTUAL_ENV, CONDA_PREFIX, or the nearest .venv upwards]
+
+          --data-dir <DIR>
+              Root folder of the recordings; without a venv, all venvs below it
+              
+              [env: PROBE_DATA_DIR=]
+
+          --dry-run
+              Say which processes would be switched, and change nothing
+
+          --json
+              Print the result as JSON
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+    ----- stderr -----
+    ");
+    // `on` has the same options.
+    let on = probe(&context, &["on", "--help"]).succeeds().stdout;
+    assert!(
+        on.starts_with("Make running processes record again, after `probe off`.\n"),
+        "{on}"
+    );
+    let off = probe(&context, &["off", "--help"]).succeeds().stdout;
+    let options = |help: &str| help.split_once("Options:").unwrap().1.to_owned();
+    assert_eq!(options(&on), options(&off));
 }
 
 #[test]

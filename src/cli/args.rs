@@ -40,8 +40,8 @@ what they recorded so far is kept, and `probe on` makes them go on. It isn't rem
 processes that start later record as ever, also those that a running one forks. To keep the \
 probe out of what starts later set `PROBE_DISABLE=1` there, or uninstall it.
 
-The native engine takes a call for nearly nothing while it is off. The Python engine still \
-follows calls and only leaves them out of the figures, so it costs nearly what it costs when on.";
+While it is off, a call costs next to nothing with the native engine. The Python engine still \
+follows calls and only leaves them out of the figures, so it costs what it costs when on.";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
