@@ -54,7 +54,7 @@ fn the_table_fits_the_width() {
     shop:Cart.total      2       0  <0.001    0.092    0.093
 
     2 calls had no room in the call tree, which alone lacks them
-    the probe itself took about 4.2 µs of all these times
+    the probe took about 4.2 µs, 0.4 % of the recorded time
     ----- stderr -----
     ");
     snapshot!(context, report_of_width(&context, "100"), @"
@@ -70,7 +70,7 @@ fn the_table_fits_the_width() {
     shop:Cart.total      2       0  <0.001  <0.001    0.092  0.090    0.093    0.093  <0.001
 
     2 calls had no room in the call tree, which alone lacks them
-    the probe itself took about 4.2 µs of all these times
+    the probe took about 4.2 µs, 0.4 % of the recorded time
     ----- stderr -----
     ");
     snapshot!(context, report_of_width(&context, "160"), @"
@@ -85,7 +85,7 @@ fn the_table_fits_the_width() {
     shop:Cart.total      2       0  <0.001  <0.001    0.092  0.090    0.093    0.093  <0.001
 
     2 calls had no room in the call tree, which alone lacks them
-    the probe itself took about 4.2 µs of all these times
+    the probe took about 4.2 µs, 0.4 % of the recorded time
     ----- stderr -----
     ");
 }
@@ -116,7 +116,7 @@ fn sorted_and_limited() {
     … and 1 more (use --limit 0)
 
     2 calls had no room in the call tree, which alone lacks them
-    the probe itself took about 4.2 µs of all these times
+    the probe took about 4.2 µs, 0.4 % of the recorded time
     ----- stderr -----
     ");
 }

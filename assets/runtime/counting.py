@@ -14,8 +14,10 @@ def make_events(recorder) -> dict:
     """Return the callbacks by the name of their event."""
     hooks: dict = {}  # id of a code object -> Hook, once it has been called
     counted = layout.COUNTED
+    control = recorder.control  # 0, or nothing is recorded
 
     def start(code, offset):
+        nonlocal control
         try:
             hook = hooks[id(code)]
         except KeyError:
@@ -23,7 +25,10 @@ def make_events(recorder) -> dict:
             if hook is None:
                 return
             hooks[id(code)] = hook
+            control = recorder.control
             hook.starts = offset  # where it begins
+        if control[0]:
+            return
         begun = hook.begun + 1
         hook.begun = begun
         hook.view[counted] = begun

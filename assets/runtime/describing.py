@@ -8,12 +8,19 @@ from . import plan, store
 def describe(state: dict, package: str) -> dict:
     """Return plain values; docs/payload.md lists them. Leaves no file behind."""
     session = state["session"]
+    if session is not None and session.hooker is None:
+        # No target's module was imported so far, and which engine works is known only where it is
+        # had. So asking may load it; only `probe status` asks, in a process of its own.
+        try:
+            session.load_hooker()
+        except Exception as error:
+            session.fail("loading the engine", error)
     hooker = session.hooker if session is not None else None
     recording = hooker.engine.recording_path() if hooker is not None else None
     return {
         "fires": session is not None,
         "how": state["how"],
-        "engine": state["engine"] or ("python" if session is not None else None),
+        "engine": state["engine"],
         "why": list(state["why"]),
         "package": package,
         "store": store.folder(),

@@ -42,7 +42,7 @@ class Session:
         sys.meta_path.insert(0, self)
         self.catch_up()
         if self.wants_module("__main__"):
-            self._load_hooker().watch_main()
+            self.load_hooker().watch_main()
 
     @property
     def targets(self):
@@ -117,7 +117,7 @@ class Session:
                     return
                 module = sys.modules.get(name, module)
                 self.seen[name] = id(module)
-                self._load_hooker().hook_module(module)
+                self.load_hooker().hook_module(module)
         except Exception as error:
             self.fail("hooking %s" % name, error)
 
@@ -176,7 +176,8 @@ class Session:
                 self.late.discard(name)
                 self.saw(module)
 
-    def _load_hooker(self):
+    def load_hooker(self):
+        """Return the hooker, made now if need be, which chooses the engine."""
         if self.hooker is None:
             # Threads may import at once, but there is one hooker. Nothing but the probe's own
             # modules is imported under the lock, so it can't meet the import system's locks.

@@ -4,6 +4,7 @@ From 3.12 by an event of `sys.monitoring`, before by the interpreter's frame eva
 either is taken for that moment only.
 """
 
+import os
 import sys
 
 _NAME = "probe, until __main__ starts"
@@ -50,5 +51,10 @@ def _wait_by_monitoring(look) -> None:
 
 def is_multiprocessing_child() -> bool:
     """Tell whether this process was started by multiprocessing to run a part of its parent."""
-    command = " ".join(getattr(sys, "orig_argv", None) or sys.argv)
+    arguments = getattr(sys, "orig_argv", None)
+    if arguments is None:  # before 3.10
+        from . import identity
+
+        arguments = os.fsdecode(identity.command_line()).split("\0")
+    command = " ".join(arguments)
     return "--multiprocessing-fork" in command or "from multiprocessing.forkserver import main" in command

@@ -79,7 +79,9 @@ class Emitter:
             if code.co_name == "<module>":
                 name = sys._getframe(1).f_globals.get("__name__")
                 # A child of multiprocessing runs its parent's main module under another name.
-                if name == "__mp_main__" or (name == "__main__" and not main_module.is_multiprocessing_child()):
+                if name == "__mp_main__" or (
+                    name == "__main__" and not main_module.is_multiprocessing_child()
+                ):
                     monitoring.register_callback(tool, event, start)
                     monitoring.set_events(tool, monitoring.get_events(tool) & ~event)
                     hook_main(code)

@@ -15,7 +15,7 @@ import os
 import sys
 from builtins import id  # the app may replace it later
 
-from . import _native, discovery, ending, layout, plan, store
+from . import _native, discovery, ending, layout, plan, store, trial
 
 _FRAMES = sys.version_info < (3, 11)
 _MECHANISM = layout.MECHANISMS["frame" if _FRAMES else "injection"]
@@ -32,14 +32,27 @@ class Engine:
     reaches_nested = True
 
     def __init__(self, targets, why: "list[str]") -> None:
-        """Set the engine up; raises Unavailable."""
+        """Set the engine up and try it; raises Unavailable."""
         self.targets = targets
         self.why = why
         self.lock = _thread.RLock()
         self.ready = self.unusable = False
         self.hooked: dict = {}  # id of a code that is ours, or is watched -> the code
+        self.copies: dict = {}  # id of a code that was made for one function -> the code
         self.versions: dict = {}  # id of a code -> the codes made of it, with a probe in them
         self.undo: list = []  # (function, its code before)
+        try:
+            _native.configure(
+                layout.DETAILS[plan.DETAIL],
+                layout.python_version(),
+                0,
+                plan.MAX_FUNCTIONS,
+                plan.MAX_NODES,
+                plan.MAX_BYTES,
+            )
+            _native.set_own_cost(trial.try_out(_native, _time))
+        except Exception as error:
+            raise Unavailable("the native engine doesn't work here: %s" % error) from None
 
     def recording_path(self) -> "str | None":
         """Return the path of this process's recording; None where there is none (yet)."""
@@ -61,38 +74,37 @@ class Engine:
                 self._announce(found, found.why)
                 return
             code, function = found.code, found.function
-            if id(code) in self.hooked or (function is not None and function.__code__ is not code):
-                return  # hooked before, or since it was found: hooking imports, which may hook
+            if function is not None and function.__code__ is not code:
+                return  # hooked since it was found: hooking imports, which may hook
+            if (
+                _FRAMES
+                and function is not None
+                and id(code) not in self.copies
+                and _is_shared(code, function)
+            ):
+                code = function.__code__ = code.replace()
+                self.copies[id(code)] = code
+            elif id(code) in self.hooked:
+                return
             try:
                 self._hook(found, code, function)
             except (TypeError, ValueError, RuntimeError) as error:
                 self._announce(found, "it can't be hooked: %s" % error)
 
     def _hook(self, found: "discovery.Found", code, function) -> None:
+        probe = _native.hook(_bytes(found.name), found.shape, found.target, _MECHANISM)
         if _FRAMES:
-            if function is not None and self._is_shared(code, function):
-                code = function.__code__ = code.replace()
-            _native.watch_frames(code, self._probe(found))
+            _native.watch_frames(code, probe)
             self.hooked[id(code)] = code
             return
-        made = _native.inject(code, self._probe(found))
         if function is None:
+            made = _native.inject(code, probe)
             self._replace_constant(found.container, code, made)
         else:
-            function.__code__ = made
+            made = _time(function, probe)
             self.undo.append((function, code))
         self.hooked[id(made)] = made
         self.versions.setdefault(id(code), [code]).append(made)
-
-    def _is_shared(self, code, function) -> bool:
-        # Functions that a decorator made share one code, which other modules may use too: each
-        # gets its own.
-        if sys.version_info >= (3, 11):
-            return False
-        return "<locals>" in function.__qualname__ or code.co_name != function.__name__
-
-    def _probe(self, found: "discovery.Found"):
-        return _native.hook(_bytes(found.name), found.shape, found.target, _MECHANISM)
 
     def _announce(self, found: "discovery.Found", why: str) -> None:
         _native.announce(_bytes(found.name), found.shape, found.target, 0, _bytes(why))
@@ -116,18 +128,26 @@ class Engine:
             self.unusable = True
             self.why.append("nothing is recorded: %s" % error)
             return False
-        _native.configure(
-            layout.DETAILS[plan.DETAIL],
-            folder,
-            layout.python_version(),
-            0,
-            plan.MAX_FUNCTIONS,
-            plan.MAX_NODES,
-            plan.MAX_BYTES,
-        )
+        _native.record_in(folder)
         self.ready = True
         ending.at_exit(self, _native.end)
+        ending.at_exit_of_children(self, _native.end)
         return True
+
+
+def _time(function, probe):
+    # Returns the code that is timed.
+    if _FRAMES:
+        _native.watch_frames(function.__code__, probe)
+    else:
+        function.__code__ = _native.inject(function.__code__, probe)
+    return function.__code__
+
+
+def _is_shared(code, function) -> bool:
+    # Functions that a decorator made share one code, which other modules may use too: where codes
+    # are watched, each function gets its own.
+    return "<locals>" in function.__qualname__ or code.co_name != function.__name__
 
 
 def _bytes(text: str) -> bytes:

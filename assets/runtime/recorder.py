@@ -68,6 +68,7 @@ class Recorder:
         self.max_nodes = plan.MAX_NODES
         self.count_only = plan.DETAIL == "count"
         self.words = layout.COUNT_BLOCK if self.count_only else layout.RECORD_BLOCK
+        self.control = _unasked()
         self.sink = memoryview(bytearray(8 * layout.RECORD_BLOCK)).cast("Q")
         os.register_at_fork(after_in_child=self._after_fork)
 
@@ -82,6 +83,7 @@ class Recorder:
             self.opening = True
             try:
                 self.recording = Recording(store.prepare(), plan.DETAIL, plan.MAX_BYTES)
+                self.control = self.recording.header[layout.CONTROL : layout.CONTROL + 1]
                 ending.at_exit(self, _ender(self, self.recording))
             except (store.Unusable, OSError) as error:
                 self.refused = True
@@ -113,9 +115,18 @@ class Recorder:
 
     def count_error(self, hook: Hook) -> None:
         """Count a call that ended by an exception."""
+        if self.control[0]:
+            return
         errors = hook.errors + 1
         hook.errors = errors
         hook.view[layout.ERRORS] = errors
+
+    def withdraw(self, hook: Hook) -> None:
+        """Take back the begin of a call that ended while `control` said not to record."""
+        if hook.begun:
+            begun = hook.begun - 1
+            hook.begun = begun
+            hook.view[layout.BEGUN] = begun
 
     def broke(self, error: Exception) -> None:
         """Keep what went wrong in a callback; the app never hears of it.
@@ -163,9 +174,15 @@ class Recorder:
         self.opening = False
         self.recording = None
         self.refused = False
+        self.control = _unasked()
         self.numbers, self.written = {}, 0
         for forget in self.on_fork:
             forget()
+
+
+def _unasked() -> memoryview:
+    # The control word where there is no recording in which anybody could change it.
+    return memoryview(bytes(8)).cast("Q")
 
 
 def _ender(recorder: Recorder, recording: Recording):

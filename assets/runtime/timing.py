@@ -22,6 +22,7 @@ def make_events(recorder) -> dict:
     local = _thread._local()
     shifts, offsets = layout.SLOT_SHIFTS, layout.SLOT_OFFSETS
     all_ones = layout.ALL_ONES
+    control = recorder.control  # 0, or calls that end aren't recorded
     begun_word, total_word, least_word, most_word = layout.BEGUN, layout.TOTAL, layout.LEAST, layout.MOST
 
     def equip(hook):
@@ -46,6 +47,9 @@ def make_events(recorder) -> dict:
             if since < hook.floor:
                 return  # it began before a fork: the parent counts it
             try:
+                if control[0]:
+                    recorder.withdraw(hook)
+                    return
                 view = hook.view
                 if not hook.least <= spent <= hook.most:
                     if spent < hook.least:
@@ -127,13 +131,18 @@ def make_events(recorder) -> dict:
         if hook.resumable:
             run, since = since, since.since
             run.ended = True
+            if control[0]:
+                recorder.withdraw(hook)
+                return
             active = hook.active + run.active + clock() - run.resumed
             hook.active = active
             hook.view[layout.ACTIVE] = active
         hook.end(since)
 
     def first(code):
+        nonlocal control
         hook = recorder.ready(code)
+        control = recorder.control
         if hook is not None:
             hooks[id(code)] = hook
             if hook.begin is None:
@@ -186,7 +195,8 @@ def make_events(recorder) -> dict:
         return True
 
     def forget():
-        nonlocal local
+        nonlocal local, control
+        control = recorder.control
         now = clock()
         for hook in hooks.values():
             hook.view = None

@@ -72,6 +72,7 @@ def make_events(recorder) -> dict:
     spare: list = []  # blocks of threads that ended
     shifts, offsets = layout.SLOT_SHIFTS, layout.SLOT_OFFSETS
     all_ones = layout.ALL_ONES
+    control = recorder.control  # 0, or calls that end aren't recorded
     least_word, most_word = layout.LEAST, layout.MOST
     calls_word, total_word, own_word = layout.NODE_CALLS, layout.NODE_TOTAL, layout.NODE_OWN
 
@@ -123,6 +124,11 @@ def make_events(recorder) -> dict:
                     stack.frames[layout.THREAD_OVERFLOW] = (word - len(stack.frames)) // 2
                 spent = now - since
                 stack[-1][2] += spent
+                if control[0]:
+                    recorder.withdraw(hook)
+                    if run is not None:
+                        run.ended = True
+                    return
                 own = spent - children
                 view = hook.view
                 if run is not None:
@@ -292,7 +298,9 @@ def make_events(recorder) -> dict:
         return True
 
     def first(code):
+        nonlocal control
         hook = recorder.ready(code)
+        control = recorder.control
         if hook is None:
             return None
         try:
@@ -346,7 +354,8 @@ def make_events(recorder) -> dict:
         return stack
 
     def forget():
-        nonlocal local, root, spare
+        nonlocal local, root, spare, control
+        control = recorder.control
         local = _thread._local()
         root = Node(_NoHook, -1, None)
         spare = []

@@ -26,6 +26,23 @@ Start here:
 
 Exit codes: 0 done or yes, 1 the answer is no, 2 wrong usage, 3 the environment prevents it.";
 
+const ON_HELP: &str = "\
+Make running processes record again, after `probe off`.
+
+Each process goes on where it was: what it recorded before `probe off` is kept, what was called \
+in between is in no figure.";
+
+const OFF_HELP: &str = "\
+Make running processes pause recording, without restarting them.
+
+Holds for the processes of the venv that are recording at this moment, from their next call on; \
+what they recorded so far is kept, and `probe on` makes them go on. It isn't remembered: \
+processes that start later record as ever, also those that a running one forks. To keep the \
+probe out of what starts later set `PROBE_DISABLE=1` there, or uninstall it.
+
+The native engine takes a call for nearly nothing while it is off. The Python engine still \
+follows calls and only leaves them out of the figures, so it costs nearly what it costs when on.";
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -41,6 +58,12 @@ pub enum Command {
     Targets(TargetsArgs),
     /// Show calls, errors and latencies of what was recorded
     Report(ReportArgs),
+    /// Make running processes record again, after `probe off`
+    #[command(long_about = ON_HELP)]
+    On(SwitchArgs),
+    /// Make running processes pause recording, without restarting them
+    #[command(long_about = OFF_HELP)]
+    Off(SwitchArgs),
 }
 
 /// What `install` and `run` share: which functions, and how to record them.
@@ -183,6 +206,23 @@ pub struct ReportArgs {
     /// Show at most this many functions; 0 shows all [default: 40, with --json all]
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `probe on` and `probe off`.
+#[derive(Debug, Clone, Args)]
+pub struct SwitchArgs {
+    /// The virtualenv [default: VIRTUAL_ENV, CONDA_PREFIX, or the nearest .venv upwards]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub venv: Option<PathBuf>,
+    /// Root folder of the recordings; without a venv, all venvs below it
+    #[arg(long, value_name = "DIR", env = "PROBE_DATA_DIR", value_hint = ValueHint::DirPath)]
+    pub data_dir: Option<PathBuf>,
+    /// Say which processes would be switched, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,

@@ -4,6 +4,6 @@
 mod args;
 
 pub use args::{
-    Cli, Command, InstallArgs, PlanArgs, ReportArgs, RunArgs, SortKey, StatusArgs, TargetsArgs,
-    UninstallArgs,
+    Cli, Command, InstallArgs, PlanArgs, ReportArgs, RunArgs, SortKey, StatusArgs, SwitchArgs,
+    TargetsArgs, UninstallArgs,
 };

@@ -1,19 +1,14 @@
 //! `probe report`: finds the recordings that are meant, reads them and prints the model as a
 //! table or as JSON.
 
-use std::error::Error as _;
-use std::path::PathBuf;
-
 use jiff::tz::TimeZone;
 
 use super::progress::Progress;
-use super::venv;
+use super::scope::{self, Scope, sentence};
 use crate::cli::{ReportArgs, SortKey};
-use crate::exit::{Diagnose, Exit, Failure};
+use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
 use crate::recording::process::Host;
-use crate::recording::store::{self, Folder};
-use crate::recording::{Error, place};
 use crate::report::json::Report;
 use crate::report::order::{Order, arrange};
 use crate::report::select::{Run, select};
@@ -29,27 +24,6 @@ const DEFAULT_WIDTH: usize = 120;
 /// More warnings of one kind say nothing new.
 const MOST_WARNINGS: usize = 10;
 
-/// Whose recordings are read.
-struct Scope {
-    /// None for all venvs below a data root.
-    venv: Option<PathBuf>,
-    /// The data root, or the venv's folders below data roots.
-    places: Vec<PathBuf>,
-    recordings: Vec<PathBuf>,
-}
-
-impl Scope {
-    /// The places, for a message.
-    fn places(&self) -> String {
-        let places: Vec<String> = self
-            .places
-            .iter()
-            .map(|it| it.display().to_string())
-            .collect();
-        places.join("` and `")
-    }
-}
-
 /// Runs `probe report`.
 ///
 /// # Errors
@@ -57,9 +31,9 @@ impl Scope {
 /// recorded (3).
 pub fn run(args: &ReportArgs, printer: Printer) -> Result<Exit, Failure> {
     let run: Run = args.run.parse()?;
-    let scope = scope(args, printer)?;
+    let scope = scope::find(args.venv.as_deref(), args.data_dir.as_deref(), printer)?;
     if scope.recordings.is_empty() {
-        return Err(nothing(&scope));
+        return Err(scope.nothing());
     }
     let recordings = select(run, scope.recordings.clone());
     let progress = Progress::new("reading recordings", recordings.len());
@@ -74,7 +48,7 @@ pub fn run(args: &ReportArgs, printer: Printer) -> Result<Exit, Failure> {
                 "choose another process, or see all of them with `--run all`".to_owned(),
             ));
         }
-        Run::All | Run::Last => return Err(nothing(&scope)),
+        Run::All | Run::Last => return Err(scope.nothing()),
     }
     show(args, &scope, &model, printer);
     Ok(Exit::Yes)
@@ -103,49 +77,6 @@ fn show(args: &ReportArgs, scope: &Scope, model: &Model, printer: Printer) {
     ));
 }
 
-/// Finds the venv and its folders; with a data root and no venv, all folders below the root.
-fn scope(args: &ReportArgs, printer: Printer) -> Result<Scope, Failure> {
-    let venv = if args.data_dir.is_some() {
-        venv::choose_if_any(args.venv.as_deref(), printer)?
-    } else {
-        Some(venv::choose(args.venv.as_deref(), printer)?)
-    };
-    let mut recordings = Vec::new();
-    let Some(venv) = venv else {
-        let root = place::data_root(args.data_dir.as_deref());
-        for folder in store::folders(&root)? {
-            match folder.recordings() {
-                Ok(more) => recordings.extend(more),
-                // One folder of somebody else must not hide all others.
-                Err(error) => printer.warning(&sentence(&error)),
-            }
-        }
-        return Ok(Scope {
-            venv: None,
-            places: vec![root],
-            recordings,
-        });
-    };
-    let places = venv::stores(&venv, args.data_dir.as_deref());
-    for path in &places {
-        recordings.extend(Folder { path: path.clone() }.recordings()?);
-    }
-    Ok(Scope {
-        venv: Some(venv.root),
-        places,
-        recordings,
-    })
-}
-
-fn nothing(scope: &Scope) -> Failure {
-    Failure::environment(
-        format!("nothing is recorded in `{}`", scope.places()),
-        "install the probe with `probe install` and start a program, or start it with \
-         `probe run -- COMMAND`"
-            .to_owned(),
-    )
-}
-
 /// Warns of recordings that are missing or incomplete.
 fn warn(model: &Model, printer: Printer) {
     let skipped = model.skipped.iter().map(sentence).collect();
@@ -166,18 +97,6 @@ fn warn(model: &Model, printer: Printer) {
             printer.warning(&format!("and {more} more recordings like these"));
         }
     }
-}
-
-/// An error, its cause and what to do, in one line.
-fn sentence(error: &Error) -> String {
-    let mut text = error.to_string();
-    if let Some(cause) = error.source() {
-        text.push_str(&format!(": {cause}"));
-    }
-    if let Some(hint) = error.hint() {
-        text.push_str(&format!("; {hint}"));
-    }
-    text
 }
 
 /// The terminal's width; elsewhere what COLUMNS says.

@@ -67,6 +67,14 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// The system doesn't let us write a recording's control word.
+    #[error("`{}` can't be written", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The folder belongs to somebody else, who could have put anything into it.
     #[error("the folder `{}` belongs to another user (id {owner})", path.display())]
     Foreign {
@@ -103,6 +111,9 @@ impl Diagnose for Error {
             }
             Self::NotAFolder { .. } => {
                 "move it away, or choose another folder with --data-dir".to_owned()
+            }
+            Self::Unwritable { .. } => {
+                "do it as the user that runs the process, or as root".to_owned()
             }
             Self::Unreadable { .. } => return None,
         })

@@ -1,13 +1,15 @@
 //! One process's recording: where it lies, its format (`docs/recording.md`), reading it, and
-//! whether its process still runs. Nothing here writes but [`testing`], for tests and benches.
+//! whether its process still runs. Nothing here writes but [`control`], one word, and
+//! [`testing`], for tests and benches.
 //!
 //! The rooms: [`place`] names folders, [`store`] lists them, [`reader`] brings a file's used
 //! parts into memory, [`header`] and [`blocks`] are typed views of those words, [`process`]
-//! answers who is alive. Limits on files and the folding of dead ones into an archive will
+//! answers who is alive, [`control`] switches who is. Limits on files and the folding of dead ones into an archive will
 //! stand beside [`store`], which already is the only one that knows how a folder is laid out.
 
 pub mod blocks;
 pub mod clock;
+pub mod control;
 mod error;
 pub mod header;
 mod kinds;

@@ -51,6 +51,8 @@ struct DroppedEntry {
     functions: u64,
     nodes: u64,
     recordings: u64,
+    /// Beside the contract.
+    stacks: u64,
 }
 
 impl<'a> Report<'a> {
@@ -62,6 +64,7 @@ impl<'a> Report<'a> {
             functions: dropped_functions,
             nodes,
             recordings,
+            stacks,
         } = model.dropped;
         Self {
             schema: 1,
@@ -72,6 +75,7 @@ impl<'a> Report<'a> {
                 functions: dropped_functions,
                 nodes,
                 recordings,
+                stacks,
             },
             overhead_ns: model.overhead_ns,
         }

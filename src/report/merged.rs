@@ -83,6 +83,7 @@ impl Merged {
                 functions: header.dropped_functions.saturating_add(recorded.nameless),
                 nodes: header.dropped_nodes,
                 recordings: 0,
+                stacks: header.stack_troubles,
             },
             overhead_ns: overhead(calls, header.own_cost),
             stopped: header
@@ -142,6 +143,7 @@ impl Model {
             (&mut dropped.functions, other.dropped.functions),
             (&mut dropped.nodes, other.dropped.nodes),
             (&mut dropped.recordings, other.dropped.recordings),
+            (&mut dropped.stacks, other.dropped.stacks),
             (&mut self.overhead_ns, other.overhead_ns),
         ] {
             *mine = mine.saturating_add(theirs);
@@ -288,5 +290,68 @@ fn stopped(recording: &Recording<'_>, stop: Stop) -> Stopped {
             Stop::Other(0) => "an unknown error".to_owned(),
             Stop::Other(errno) => io::Error::from_raw_os_error(errno).to_string(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::recording::header::Engine;
+    use crate::recording::testing::{Description, NodeDescription};
+    use crate::report::tests::{model_of, named};
+
+    #[test]
+    fn ticks_of_a_counter_become_nanoseconds() {
+        // The same calls by a counter of 2.4 GHz and by one of 24 MHz (a tick is 41.7 ns), and by
+        // the system's clock: 1 ms, 2 ms and 10 ms, and in a coroutine that ran for half of them.
+        let at = |hertz: u64| {
+            let ticks = |milliseconds: u64| milliseconds * hertz / 1000;
+            let mut it = Description {
+                clock_multiplier: (1_000_000_000 << 32) / hertz,
+                clock_shift: 32,
+                engine: 2,
+                ..Description::default()
+            };
+            it.called("a:f", &[ticks(1), ticks(2), ticks(10)]).active = ticks(13) / 2;
+            it.functions[0].shape = 2;
+            it.functions[0].mechanism = 6;
+            it.nodes.push(NodeDescription {
+                parent: None,
+                function: 0,
+                calls: 3,
+                total: ticks(13),
+                own: ticks(4),
+            });
+            (it.records[0].total, it.records[0].own) = (0, 0);
+            it
+        };
+        let near = |found: f64, right: f64, error: f64| {
+            assert!(
+                (found - right).abs() <= right * error,
+                "{found} for {right}"
+            );
+        };
+        let clocks = [2_400_000_000, 24_000_000, 1_000_000_000];
+        for descriptions in [
+            vec![at(clocks[0])],
+            vec![at(clocks[1])],
+            clocks.map(at).to_vec(),
+        ] {
+            let processes = descriptions.len() as f64;
+            let model = model_of(&descriptions);
+            assert_eq!(model.processes[0].engine, Engine::Native);
+            assert_eq!(model.hooked[0].mechanism, 6);
+            let f = named(&model, "a:f");
+            let time = f.time.unwrap();
+            assert_eq!(f.calls, 3 * descriptions.len() as u64);
+            near(time.min_ns as f64, 1e6, 1e-6);
+            near(time.max_ns as f64, 1e7, 1e-6);
+            near(time.total_ns as f64, 13e6 * processes, 1e-6);
+            near(time.self_ns.unwrap() as f64, 4e6 * processes, 1e-6);
+            near(time.active_ns.unwrap() as f64, 6.5e6 * processes, 1e-6);
+            near(time.mean_ns, 13e6 / 3.0, 1e-6);
+            near(time.percentiles.p50, 2e6, 0.032);
+            near(time.percentiles.p90, 1e7, 0.032);
+            near(time.percentiles.p99, 1e7, 0.032);
+        }
     }
 }

@@ -96,7 +96,7 @@ pub struct Hooked {
     /// The index of the target in the plan of the process that started last.
     pub target_index: u32,
     /// How that process instrumented it: 0 not, 1 monitoring, 2 forwarder, 3 injection,
-    /// 4 vectorcall, 5 native callable.
+    /// 4 vectorcall, 5 native callable, 6 frame.
     pub mechanism: u32,
     /// Calls that ended, over all processes.
     pub calls: u64,
@@ -111,6 +111,9 @@ pub struct Dropped {
     pub nodes: u64,
     /// Recordings that could not be read.
     pub recordings: u64,
+    /// Call stacks of threads that had no room or were repaired: the nesting of some calls may
+    /// be wrong.
+    pub stacks: u64,
 }
 
 /// A recording that ended before its process did.

@@ -61,6 +61,12 @@ pub(super) fn below(model: &Model) -> Vec<String> {
             "had no room in the call tree, which alone lacks them",
         ),
         (
+            dropped.stacks,
+            "call stack",
+            "had no room or was repaired; some calls may have a wrong place in the call tree",
+            "had no room or were repaired; some calls may have a wrong place in the call tree",
+        ),
+        (
             dropped.recordings,
             "recording",
             "could not be read and is missing here",
@@ -80,11 +86,29 @@ pub(super) fn below(model: &Model) -> Vec<String> {
     }
     if model.overhead_ns > 0 {
         let time = duration(model.overhead_ns);
-        lines.push(format!(
-            "the probe itself took about {time} of all these times"
-        ));
+        let share = share(model.overhead_ns, recorded_ns(model));
+        lines.push(format!("the probe took about {time}{share}"));
     }
     lines
+}
+
+/// The time that was recorded, in ns; what lies within another function counts once where the
+/// call tree tells it.
+fn recorded_ns(model: &Model) -> u64 {
+    let times = model.functions.iter().filter_map(|it| it.time);
+    times
+        .map(|time| time.self_ns.unwrap_or(time.total_ns))
+        .fold(0, u64::saturating_add)
+}
+
+/// A part as a share of a whole, where there is a whole.
+fn share(part: u64, whole: u64) -> String {
+    match 100.0 * part as f64 / whole as f64 {
+        _ if whole == 0 => String::new(),
+        ..0.1 => ", under 0.1 % of the recorded time".to_owned(),
+        percent @ ..10.0 => format!(", {percent:.1} % of the recorded time"),
+        percent => format!(", {percent:.0} % of the recorded time"),
+    }
 }
 
 fn states(processes: &[Process]) -> String {

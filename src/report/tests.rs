@@ -20,7 +20,7 @@ const HOST: Host = Host {
     pid_namespace: None,
 };
 
-fn model_of(descriptions: &[Description]) -> Model {
+pub(super) fn model_of(descriptions: &[Description]) -> Model {
     let folder = tempfile::tempdir().unwrap();
     let paths: Vec<PathBuf> = (0..descriptions.len())
         .map(|index| folder.path().join(format!("{index:04}.rec")))
@@ -31,7 +31,7 @@ fn model_of(descriptions: &[Description]) -> Model {
     collect::read(&paths, &HOST, &|_| {})
 }
 
-fn named<'a>(model: &'a Model, name: &str) -> &'a Function {
+pub(super) fn named<'a>(model: &'a Model, name: &str) -> &'a Function {
     model.functions.iter().find(|it| it.name == name).unwrap()
 }
 
@@ -153,6 +153,47 @@ fn processes_are_added_up_by_function() {
     assert_eq!(
         model.unfinished[0].calls,
         [("shop.orders:pay".to_owned(), 1)]
+    );
+}
+
+#[test]
+fn the_probes_own_cost_is_each_process_s_own() {
+    let process = |own_cost, times: &[u64]| {
+        let mut process = Description {
+            own_cost,
+            detail: 2,
+            ..Description::default()
+        };
+        process.called("a:f", times);
+        process.called("a:g", &times[..1]);
+        process
+    };
+    // 3 calls of 250.5 ns, 4 of 100 ns, and 2 of a cost that nobody knows.
+    let model = model_of(&[
+        process(250_500, &[4_000, 3_000]),
+        process(100_000, &[5_000, 1_000, 2_000]),
+        process(0, &[1_000]),
+    ]);
+    assert_eq!(model.overhead_ns, 751 + 400);
+    assert!(
+        plain(&model, 120).contains("the probe took about 1.2 µs, 4.4 % of the recorded time"),
+        "{}",
+        plain(&model, 120)
+    );
+}
+
+#[test]
+fn repaired_stacks_are_told() {
+    let repaired = |stack_troubles| Description {
+        stack_troubles,
+        ..Description::default()
+    };
+    let model = model_of(&[repaired(2), repaired(1)]);
+    assert_eq!(model.dropped.stacks, 3);
+    let text = plain(&model, 120);
+    assert!(
+        text.contains("3 call stacks had no room or were repaired"),
+        "{text}"
     );
 }
 

@@ -12,6 +12,8 @@ import re
 ASSETS = pathlib.Path(__file__).resolve().parents[2] / "assets"
 NATIVE = "_native.abi3.so"
 FOLDER = "app-0123456789ab"
+#: What the plans ask for; `cargo xtask test` sets the variable to each engine in turn.
+ENGINE = os.environ.get("PROBE_ENGINE") or "auto"
 LIMITS = {"MAX_FUNCTIONS": 10000, "MAX_NODES": 200000, "MAX_BYTES": 1 << 28}
 
 
@@ -31,7 +33,7 @@ def plan(data_root, targets, detail="tree", venv="/srv/app/.venv", **limits):
     values = {
         "SCHEMA": 1,
         "DETAIL": detail,
-        "ENGINE": "auto",
+        "ENGINE": ENGINE,
         "STORE": "%s/%s" % (data_root, FOLDER),
         "FOLDER": FOLDER,
         "VENV": venv,

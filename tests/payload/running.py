@@ -11,7 +11,13 @@ import reading
 
 TIMEOUT_SECONDS = 30
 DETAILS = ("count", "time", "tree")
-MONITORED = sys.version_info >= (3, 12)
+#: The engine that these tests run on: the native one where the payload has it.
+NATIVE = bool(os.environ.get("PROBE_TEST_NATIVE")) and os.environ.get("PROBE_ENGINE") != "python"
+ENGINE = "native" if NATIVE else "python"
+#: How plain functions are timed, as docs/recording.md numbers it.
+MECHANISM = (3 if sys.version_info >= (3, 11) else 6) if NATIVE else 1 if sys.version_info >= (3, 12) else 2
+#: Whether nested functions and those of `__main__` can be timed.
+REACHES_NESTED = NATIVE or sys.version_info >= (3, 12)
 #: Lines for a program that print the payload's `describe()` as JSON on the last line.
 DESCRIBE = """
 import json, sys

@@ -4,7 +4,7 @@ import json
 import zipfile
 
 import pytest
-from running import DESCRIBE, MONITORED
+from running import DESCRIBE, ENGINE, REACHES_NESTED
 
 APP = "def f():\n    return 1\n\ndef g():\n    return f()\n"
 
@@ -110,7 +110,7 @@ def test_running_a_package_with_dash_m(runner):
     bare, probed = runner.both("", **options)
     assert (probed.code, probed.out, probed.err) == (bare.code, bare.out, bare.err)
     expected = {"pkg:top": (1, 0), "pkg.sub:f": (1, 0)}
-    if MONITORED:
+    if REACHES_NESTED:
         expected["__main__:main"] = (1, 0)
     assert probed.counts() == expected
 
@@ -135,7 +135,7 @@ if __name__ == "__main__":
 def test_functions_of_the_main_module(runner, detail, arguments):
     result = runner.run(MAIN, ["__main__:**", "__main__:helper"], detail, arguments=arguments)
     assert (result.code, result.out, result.err) == (0, "", "")
-    if MONITORED:
+    if REACHES_NESTED:
         assert result.counts() == {
             "__main__:Thing.method": (1, 0),
             "__main__:helper": (2, 0),
@@ -362,7 +362,7 @@ def test_describe_tells_what_happened(runner):
     result = runner.run("import app; app.f()" + DESCRIBE, ["app:*"], files={"app.py": APP})
     described = json.loads(result.out)
     assert described["fires"] is True
-    assert (described["how"], described["engine"]) == ("sitecustomize", "python")
+    assert (described["how"], described["engine"]) == ("sitecustomize", ENGINE)
     assert described["recording"] == str(result.paths[0])
     assert described["can_record"] is None
     assert described["why"] == []

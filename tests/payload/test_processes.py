@@ -4,7 +4,7 @@ import sys
 import time
 
 import pytest
-from running import MONITORED
+from running import REACHES_NESTED
 
 APP = """
 def work(n=1):
@@ -145,7 +145,7 @@ def test_multiprocessing(runner, method):
     assert all(ends)
 
 
-@pytest.mark.skipif(not MONITORED, reason="functions of __main__ need Python 3.12")
+@pytest.mark.skipif(not REACHES_NESTED, reason="functions of __main__ need Python 3.12")
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_functions_of_the_main_module_in_children(runner, method):
     program = MULTIPROCESSING.replace("METHOD", method)

@@ -149,8 +149,8 @@ app.leaf()
     result = runner.run(program, TARGETS, "tree", {"app.py": APP})
     assert (result.code, result.err) == (0, "")
     assert result.recording["tree"][("app:middle", "app:leaf")][0] == 12
-    # Blocks are used again: only the main thread's is in use.
-    assert result.recording["threads"] == [[]]
+    # Blocks are used again: only the main thread's may still be in use.
+    assert result.recording["threads"] in ([[]], [])
 
 
 def test_the_shadow_stacks_show_what_was_running_at_a_kill(runner):

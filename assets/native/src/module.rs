@@ -43,11 +43,31 @@ const END: PyMethodDef = PyMethodDef {
     doc: ptr::null(),
 };
 
-static METHODS: Table<[PyMethodDef; 11]> = Table(UnsafeCell::new([
+static METHODS: Table<[PyMethodDef; 15]> = Table(UnsafeCell::new([
     method(
         c"configure",
         configure,
-        c"configure(detail, folder, python, interpreter_bits, max_functions, max_nodes, max_bytes)\n\nSet the engine up, once a process.",
+        c"configure(detail, python, interpreter_bits, max_functions, max_nodes, max_bytes)\n\nSet the engine up, once a process.",
+    ),
+    method(
+        c"record_in",
+        record_in,
+        c"record_in(folder)\n\nRecord in this folder (bytes), which is made; before, nothing is recorded.",
+    ),
+    method(
+        c"trial",
+        trial,
+        c"trial(shape)\n\nReturn a constant like hook's that writes nowhere, to try the engine with.",
+    ),
+    method(
+        c"sums",
+        sums,
+        c"sums(probe)\n\nReturn how many calls of a trial ended, and how many of them by an exception.",
+    ),
+    method(
+        c"finish_trial",
+        finish_trial,
+        c"finish_trial()\n\nForget what trials left.",
     ),
     method(
         c"hook",
@@ -200,19 +220,19 @@ unsafe extern "C" fn configure(_module: *mut PyObject, arguments: *mut PyObject)
         }
         let detail = given.number(0)?.clamp(1, 3) as u8;
         let limits = Limits {
-            functions: u32::try_from(given.number(4)?).unwrap_or(u32::MAX),
-            nodes: u32::try_from(given.number(5)?).unwrap_or(u32::MAX),
-            bytes: given.number(6)?,
+            functions: u32::try_from(given.number(3)?).unwrap_or(u32::MAX),
+            nodes: u32::try_from(given.number(4)?).unwrap_or(u32::MAX),
+            bytes: given.number(5)?,
         };
         let settings = Settings {
             detail,
             max_functions: limits.functions.into(),
             max_nodes: limits.nodes,
             facts: Facts {
-                folder: PathBuf::from(OsStr::from_bytes(given.bytes(1)?)),
+                folder: PathBuf::new(),
                 detail,
-                python: given.number(2)?,
-                interpreter_bits: given.number(3)?,
+                python: given.number(1)?,
+                interpreter_bits: given.number(2)?,
                 limits,
             },
         };
@@ -222,6 +242,60 @@ unsafe extern "C" fn configure(_module: *mut PyObject, arguments: *mut PyObject)
         // SAFETY: the handler only touches memory of this module, which is never unloaded.
         unsafe { libc::pthread_atfork(None, None, Some(forget_parent)) };
         TYPES.0.set(Some(Box::leak(Box::new(types))));
+        Some(ffi::none())
+    })
+}
+
+unsafe extern "C" fn record_in(_module: *mut PyObject, arguments: *mut PyObject) -> *mut PyObject {
+    guarded(|| {
+        // SAFETY: CPython passes the argument tuple.
+        let given = unsafe { Arguments::new(arguments) };
+        let folder = PathBuf::from(OsStr::from_bytes(given.bytes(0)?));
+        with_state(|state| state.record_in(folder))?;
+        Some(ffi::none())
+    })
+}
+
+unsafe extern "C" fn trial(_module: *mut PyObject, arguments: *mut PyObject) -> *mut PyObject {
+    guarded(|| {
+        // SAFETY: CPython passes the argument tuple.
+        let shape = unsafe { Arguments::new(arguments) }.number(0)? as u32;
+        let types = TYPES.0.get()?;
+        let hook = with_state(|state| state.trial(shape))?;
+        let probe = types.probe(hook);
+        (!probe.is_null()).then_some(probe)
+    })
+}
+
+unsafe extern "C" fn sums(_module: *mut PyObject, arguments: *mut PyObject) -> *mut PyObject {
+    guarded(|| {
+        // SAFETY: CPython passes the argument tuple.
+        let given = unsafe { Arguments::new(arguments) };
+        let hook = TYPES.0.get()?.hook_of(given.object(0)?)?;
+        let record = hook.record.get();
+        if hook.number.get() >= 0 || record.is_none() {
+            return None; // not a trial's
+        }
+        // SAFETY: a trial's record has a histogram; the tuple takes the references.
+        unsafe {
+            let (ended, failed) = record.sums();
+            let pair = ffi::PyTuple_New(2);
+            if pair.is_null() {
+                return None;
+            }
+            ffi::PyTuple_SetItem(pair, 0, ffi::PyLong_FromUnsignedLongLong(ended));
+            ffi::PyTuple_SetItem(pair, 1, ffi::PyLong_FromUnsignedLongLong(failed));
+            Some(pair)
+        }
+    })
+}
+
+unsafe extern "C" fn finish_trial(
+    _module: *mut PyObject,
+    _arguments: *mut PyObject,
+) -> *mut PyObject {
+    guarded(|| {
+        with_state(State::finish_trial)?;
         Some(ffi::none())
     })
 }

@@ -31,6 +31,8 @@ const SHORTEST_SPAN: u64 = 50_000;
 static COUNTING: AtomicBool = AtomicBool::new(false);
 static KIND: AtomicU8 = AtomicU8::new(source::MONOTONIC);
 static MULTIPLIER: AtomicU64 = AtomicU64::new(0);
+/// CLOCK_MONOTONIC at the first moment.
+static STARTED: AtomicU64 = AtomicU64::new(0);
 /// Locked for as long as a computation takes, by whoever holds the GIL: always free. It is only
 /// tried, so that even a child forked at a bad moment doesn't hang.
 static RATE: Mutex<Option<Rate>> = Mutex::new(None);
@@ -42,8 +44,10 @@ pub(crate) fn start() {
         let kind = source::choose(std::env::var_os("PROBE_CLOCK").as_deref());
         KIND.store(kind, Relaxed);
         COUNTING.store(kind != source::MONOTONIC, Relaxed);
+        let first = moment();
+        STARTED.store(first.nanoseconds, Relaxed);
         if let Ok(mut rate) = RATE.try_lock() {
-            *rate = Some(Rate::starting(moment()));
+            *rate = Some(Rate::starting(first));
         }
     });
 }
@@ -80,11 +84,15 @@ pub(crate) fn calibration() -> (u64, u32) {
     if !COUNTING.load(Relaxed) {
         return (1, 0);
     }
-    refine();
-    match MULTIPLIER.load(Relaxed) {
-        0 => (1 << SHIFT, SHIFT), // nothing known: as if it ticked in ns
-        multiplier => (multiplier, SHIFT),
+    // Once, but where another thread is about to find the first ratio: no GIL is needed here.
+    for _ in 0..10_000 {
+        refine();
+        match MULTIPLIER.load(Relaxed) {
+            0 => std::thread::yield_now(),
+            multiplier => return (multiplier, SHIFT),
+        }
     }
+    (1 << SHIFT, SHIFT) // nothing is known: as if it ticked in ns
 }
 
 /// Measures the ratio anew where at least twice the time has passed that it was measured over;
@@ -117,14 +125,14 @@ fn possible(begin: u64, ticks: u64) -> u64 {
     if !COUNTING.load(Relaxed) {
         return ticks;
     }
-    let most = match RATE.try_lock() {
-        Ok(guard) => guard
-            .as_ref()
-            .and_then(|rate| rate.most_since(begin, monotonic())),
-        Err(_) => None,
-    };
-    refine();
-    most.map_or(ticks, |most| ticks.min(most))
+    let nanoseconds = monotonic();
+    let before = RATE
+        .try_lock()
+        .ok()
+        .and_then(|rate| rate.as_ref().map(|it| it.moment_before(begin)));
+    let (multiplier, _) = calibration();
+    let before = before.unwrap_or(STARTED.load(Relaxed));
+    ticks.min(rate::ticks(nanoseconds.saturating_sub(before), multiplier))
 }
 
 /// Both clocks at one moment: the best of a few looks, with no interrupt between.

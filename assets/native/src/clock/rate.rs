@@ -92,18 +92,22 @@ impl Rate {
         }
     }
 
-    /// The most ticks that can lie between `begin` and the moment that is `nanoseconds` now; none
-    /// where the ratio isn't known.
-    pub(super) fn most_since(&self, begin: u64, nanoseconds: u64) -> Option<u64> {
-        let before = if begin >= self.latest.ticks {
-            self.latest
+    /// CLOCK_MONOTONIC at the latest known moment before these ticks.
+    pub(super) fn moment_before(&self, ticks: u64) -> u64 {
+        if ticks >= self.latest.ticks {
+            self.latest.nanoseconds
         } else {
-            self.first
-        };
-        let passed = nanoseconds.saturating_sub(before.nanoseconds);
-        let ticks = (u128::from(passed) << SHIFT).checked_div(u128::from(self.multiplier))?;
-        Some(u64::try_from(ticks).unwrap_or(u64::MAX))
+            self.first.nanoseconds
+        }
     }
+}
+
+/// The ticks of some ns; the greatest number where the ratio isn't known.
+pub(super) fn ticks(nanoseconds: u64, multiplier: u64) -> u64 {
+    let ticks = (u128::from(nanoseconds) << SHIFT).checked_div(u128::from(multiplier));
+    ticks
+        .and_then(|it| u64::try_from(it).ok())
+        .unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -182,12 +186,17 @@ mod tests {
     }
 
     #[test]
-    fn the_bound_is_the_latest_moment_before_the_begin() {
-        let rate = Rate::starting(at(0)).refined(at(1_000_000_000));
-        let now = 3_000_000_000;
-        let most = |begin| rate.most_since(begin, now).unwrap();
-        assert!(most(at(0).ticks).abs_diff(7_500_000_000) < 1000);
-        assert!(most(at(2_000_000_000).ticks).abs_diff(5_000_000_000) < 1000);
-        assert_eq!(Rate::starting(at(0)).most_since(0, now), None);
+    fn the_moment_before_a_begin_is_the_latest() {
+        let rate = Rate::starting(at(7)).refined(at(1_000_000_000));
+        assert_eq!(rate.moment_before(at(2_000_000_000).ticks), 1_000_000_000);
+        assert_eq!(rate.moment_before(at(500).ticks), 7);
+        assert_eq!(rate.moment_before(0), 7);
+    }
+
+    #[test]
+    fn nanoseconds_become_ticks() {
+        assert!(ticks(3_000_000_000, RIGHT).abs_diff(7_500_000_000) < 10);
+        assert_eq!(ticks(1, 0), u64::MAX);
+        assert_eq!(ticks(u64::MAX, 1), u64::MAX);
     }
 }

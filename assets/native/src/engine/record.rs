@@ -42,6 +42,19 @@ impl Record {
         self.0
     }
 
+    /// How many calls ended or were counted, and how many of them by an exception.
+    ///
+    /// # Safety
+    /// As below; the block has a histogram.
+    pub(crate) unsafe fn sums(self) -> (u64, u64) {
+        // SAFETY: the block has these words.
+        unsafe {
+            let read = |at: usize| word(self.0.add(at)).load(Ordering::Relaxed);
+            let slots: u64 = (SLOTS..RECORD_WORDS).map(read).sum();
+            (slots + read(COUNTED), read(ERRORS))
+        }
+    }
+
     /// Counts a call that begins; returns how many have.
     ///
     /// # Safety

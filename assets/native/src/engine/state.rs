@@ -3,6 +3,8 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::gate::GATE;
@@ -10,7 +12,7 @@ use super::hook::Hook;
 use super::node::{Children, Node};
 use super::record::Record;
 use super::thread::{self, BLOCK_WORDS, Thread};
-use crate::recording::layout::head;
+use crate::recording::layout::{RECORD_WORDS, head};
 use crate::recording::{Facts, Full, Recording};
 
 /// The engine's state; `None` until `configure`.
@@ -47,9 +49,18 @@ pub(crate) struct State {
     own_cost: u64,
 }
 
-/// Does something with the state; `None` before it is configured.
+/// Does something with the state; `None` before it is configured, and where it fails: a panic ends
+/// here, before it reaches the interpreter, and switches the engine off.
 pub(crate) fn with_state<T>(act: impl FnOnce(&mut State) -> T) -> Option<T> {
-    STATE.0.try_borrow_mut().ok()?.as_mut().map(act)
+    let mut place = STATE.0.try_borrow_mut().ok()?;
+    let state = place.as_mut()?;
+    match catch_unwind(AssertUnwindSafe(|| act(state))) {
+        Ok(answer) => Some(answer),
+        Err(_) => {
+            GATE.shut();
+            None
+        }
+    }
 }
 
 impl State {
@@ -72,6 +83,35 @@ impl State {
     /// How much is recorded: 1 count, 2 time, 3 tree.
     pub(crate) fn detail(&self) -> u8 {
         self.settings.detail
+    }
+
+    /// Records in this folder from now on; before, nothing is recorded.
+    pub(crate) fn record_in(&mut self, folder: PathBuf) {
+        self.settings.facts.folder = folder;
+        self.refused = None;
+    }
+
+    /// Makes a hook that writes nowhere, to try the engine with, and forgets the calling thread's
+    /// stack, which `finish_trial` does too: it was made without a recording.
+    pub(crate) fn trial(&mut self, shape: u32) -> &'static Hook {
+        let hook: &'static Hook = Box::leak(Box::new(Hook::new(b"", shape, 0, 0)));
+        let words: &'static [AtomicU64; RECORD_WORDS] =
+            Box::leak(Box::new([const { AtomicU64::new(0) }; RECORD_WORDS]));
+        let block = words.as_ptr().cast::<u64>().cast_mut();
+        // SAFETY: the words are leaked.
+        let orphan = Box::into_raw(Box::new(unsafe {
+            hook.record.set(Record::at(block));
+            Node::orphan(block)
+        }));
+        hook.orphan.set(orphan);
+        hook.last.set((std::ptr::null_mut(), orphan));
+        hook
+    }
+
+    /// Forgets what trials left.
+    pub(crate) fn finish_trial(&mut self) {
+        thread::forget();
+        self.children.clear();
     }
 
     /// Takes in a function to be hooked, and writes that it is.
@@ -116,7 +156,8 @@ impl State {
 
     /// This process's recording, made now if need be; `None` where it can't be had.
     fn open(&mut self) -> Option<&mut Recording> {
-        if self.recording.is_none() && self.refused.is_none() {
+        let folder_is_known = !self.settings.facts.folder.as_os_str().is_empty();
+        if folder_is_known && self.recording.is_none() && self.refused.is_none() {
             match Recording::create(&self.settings.facts) {
                 Ok(recording) => {
                     recording.set_own_cost(self.own_cost);

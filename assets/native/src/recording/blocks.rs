@@ -1,8 +1,6 @@
 //! The blocks of a recording: each is filled, then published by its head.
 
-use super::layout::{
-    self, BLOCK_WORDS_SHIFT, WORD_BYTES, function, head, kind, nodes, record, thread,
-};
+use super::layout::{self, BLOCK_WORDS_SHIFT, WORD_BYTES, function, kind, nodes, record, thread};
 use super::{Full, Recording, Words, first, publish, store, store_text};
 
 /// Longest name or reason, in bytes.
@@ -16,44 +14,6 @@ impl Recording {
     /// Writes the block of a function, whose number is the count of those before it. A reason
     /// why it can't be instrumented says that it can't.
     pub(crate) fn function(
-        &mut self,
-        number: u32,
-        name: &[u8],
-        shape: u32,
-        target: u32,
-        mechanism: u32,
-        why: &[u8],
-    ) -> Result<(), Full> {
-        let written = self.write_function(number, name, shape, target, mechanism, why);
-        self.counted(written, head::DROPPED_FUNCTIONS)
-    }
-
-    /// Writes the record block of a function and gives its first word.
-    pub(crate) fn record(&mut self, number: u32) -> Result<*mut u64, Full> {
-        let words = self.record_words;
-        let block = self.block(words);
-        let block = self.counted(block, head::DROPPED_FUNCTIONS)?;
-        store(block, record::FUNCTION, u64::from(number));
-        finish(block, kind::RECORD);
-        self.refine_clock();
-        Ok(first(block))
-    }
-
-    /// Writes a node below node `parent` (-1 for a root); gives its id, and its first word.
-    pub(crate) fn node(&mut self, parent: i64, number: u32) -> Result<(u32, *mut u64), Full> {
-        let written = self.write_node(parent, number);
-        self.counted(written, head::DROPPED_NODES)
-    }
-
-    /// Writes the block of a thread's shadow stack and gives its first word.
-    pub(crate) fn thread(&mut self) -> Result<*mut u64, Full> {
-        let block = self.block(thread::FRAMES + thread::FRAME_WORDS * FRAMES_A_THREAD);
-        let block = self.counted(block, head::STACK_TROUBLES)?;
-        finish(block, kind::THREAD);
-        Ok(first(block))
-    }
-
-    fn write_function(
         &mut self,
         number: u32,
         name: &[u8],
@@ -93,7 +53,17 @@ impl Recording {
         Ok(())
     }
 
-    fn write_node(&mut self, parent: i64, number: u32) -> Result<(u32, *mut u64), Full> {
+    /// Writes the record block of a function and gives its first word.
+    pub(crate) fn record(&mut self, number: u32) -> Result<*mut u64, Full> {
+        let block = self.block(self.record_words)?;
+        store(block, record::FUNCTION, u64::from(number));
+        finish(block, kind::RECORD);
+        self.refine_clock();
+        Ok(first(block))
+    }
+
+    /// Writes a node below node `parent` (-1 for a root); gives its id, and its first word.
+    pub(crate) fn node(&mut self, parent: i64, number: u32) -> Result<(u32, *mut u64), Full> {
         let id = self.nodes;
         // The parent's id + 1, which 31 bits of the word hold.
         let parent = u64::try_from(parent.wrapping_add(1)).map_err(|_| Full)?;
@@ -114,6 +84,13 @@ impl Recording {
         Ok((id, first(node)))
     }
 
+    /// Writes the block of a thread's shadow stack and gives its first word.
+    pub(crate) fn thread(&mut self) -> Result<*mut u64, Full> {
+        let block = self.block(thread::FRAMES + thread::FRAME_WORDS * FRAMES_A_THREAD)?;
+        finish(block, kind::THREAD);
+        Ok(first(block))
+    }
+
     /// A new block of zeros, not yet published.
     fn block(&mut self, words: usize) -> Result<Words, Full> {
         if words > self.free.len() {
@@ -122,11 +99,6 @@ impl Recording {
         let (block, rest) = self.free.split_at_checked(words).ok_or(Full)?;
         self.free = rest;
         Ok(block)
-    }
-
-    /// Counts in a word of the header what there was no room for.
-    fn counted<T>(&self, result: Result<T, Full>, word: usize) -> Result<T, Full> {
-        result.inspect_err(|_| self.count(word))
     }
 }
 

@@ -33,8 +33,8 @@ compile_error!("a recording's words are little-endian");
 /// storing one costs what any store does.
 type Words = &'static [AtomicU64];
 
-/// No more room: the disk, a limit of the plan, or the table of segments is full. What was
-/// dropped is counted in the header, and why recording stopped is told there.
+/// No more room: the disk, a limit of the plan, or the table of segments is full. Why the file
+/// doesn't grow any more is told in the header; what is dropped for it, the caller counts there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Full;
 
@@ -128,13 +128,6 @@ impl Recording {
         self.refine_clock();
         store(self.header, head::EXITED_WALL, header::wall_clock());
         publish(self.header, head::EXITED, 1);
-    }
-
-    /// Adds one to a counter of the header.
-    fn count(&self, word: usize) {
-        if let Some(word) = self.header.get(word) {
-            word.store(word.load(Relaxed).wrapping_add(1), Relaxed);
-        }
     }
 
     /// Goes on to a new segment.

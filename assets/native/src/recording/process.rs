@@ -101,6 +101,8 @@ fn read(path: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
 
     #[test]
@@ -132,6 +134,4 @@ mod tests {
         let name = Command::new("uname").arg("-n").output().unwrap().stdout;
         assert_eq!(this.host, name.trim_ascii());
     }
-
-    use std::process::Command;
 }
