@@ -31,12 +31,12 @@ class Run:
         return self
 
     def __del__(self) -> None:
-        if not self.ended:
-            try:
+        try:
+            if not self.ended:
                 self.ended = True
                 self.finish(self)
-            except Exception:
-                pass  # at interpreter shutdown the modules may be gone
+        except Exception:
+            pass  # the modules may be gone at shutdown, and fields where an exception struck `__init__`
 
 
 def bind(run: Run, depth: int) -> None:

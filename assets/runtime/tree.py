@@ -282,6 +282,8 @@ def make_events(recorder) -> dict:
     def resume_run(run):
         if run is None or run.generation != recorder.generation:
             return False  # the parent process counts it
+        if run.node is None:
+            return False  # an exception (KeyboardInterrupt, RecursionError) struck as it began
         try:
             stack = local.stack
         except AttributeError:

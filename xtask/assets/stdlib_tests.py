@@ -239,12 +239,10 @@ def outcomes(result: Result) -> Dict[str, str]:
 
 def recorded(reader: Path) -> Optional[Dict[str, object]]:
     """Return the probe's engine, and the functions and calls in this process's recording."""
-    for name, module in list(sys.modules.items()):
-        if name.startswith("_probe_") and "." not in name:
-            break
-    else:
+    packages = [name for name in sys.modules if name.startswith("_probe_") and "." not in name]
+    if not packages:
         return None
-    description = module.describe()
+    description = sys.modules[packages[0]].describe()
     functions = {}
     if description["recording"]:
         sys.path.append(str(reader))

@@ -122,7 +122,13 @@ fn one_python(
     };
     let mut outcome = Outcome::default();
     for module in modules {
-        let (plain, probed) = both(stage, &venvs, module)?;
+        let (plain, probed) = match both(stage, &venvs, module) {
+            Ok(answers) => answers,
+            Err(error) => {
+                outcome.problems.push(format!("{module}: {error:#}"));
+                continue;
+            }
+        };
         if let Err(error) = check(&probed, engine) {
             outcome.problems.push(format!("{module}: {error}"));
         }
