@@ -8,12 +8,16 @@ import os
 import sys
 
 _NAME = "probe, until __main__ starts"
+#: Starts of functions after which no main module is expected any more: the interpreter is part of
+#: another program. `site` and `runpy` need a few dozen.
+PATIENCE = 20_000
 
 
 def wait(hook_main) -> None:
     """Call `hook_main(code)` once, when the main module starts."""
 
     def look(code, names: dict) -> bool:
+        # True ends the wait.
         if code.co_name != "<module>":
             return False
         name = names.get("__name__")
@@ -38,9 +42,13 @@ def _wait_by_monitoring(look) -> None:
         raise RuntimeError("functions of __main__ can't be timed: all ids of sys.monitoring are taken")
     event = monitoring.events.PY_START
     monitoring.use_tool_id(tool, _NAME)
+    patience = PATIENCE
 
     def start(code, offset):
-        if code.co_name == "<module>" and look(code, sys._getframe(1).f_globals):
+        nonlocal patience
+        patience -= 1
+        is_main = code.co_name == "<module>" and look(code, sys._getframe(1).f_globals)
+        if is_main or patience < 0:
             monitoring.set_events(tool, 0)
             monitoring.register_callback(tool, event, None)
             monitoring.free_tool_id(tool)

@@ -74,16 +74,24 @@ class Emitter:
         monitoring, tool = self.monitoring, self.tool
         event = monitoring.events.PY_START
         start = self.callbacks["start"]
+        patience = main_module.PATIENCE
+
+        def end_of_wait():
+            monitoring.register_callback(tool, event, start)
+            monitoring.set_events(tool, monitoring.get_events(tool) & ~event)
 
         def start_or_main(code, offset):
-            if code.co_name == "<module>":
+            nonlocal patience
+            patience -= 1
+            if patience < 0:
+                end_of_wait()
+            elif code.co_name == "<module>":
                 name = sys._getframe(1).f_globals.get("__name__")
                 # A child of multiprocessing runs its parent's main module under another name.
                 if name == "__mp_main__" or (
                     name == "__main__" and not main_module.is_multiprocessing_child()
                 ):
-                    monitoring.register_callback(tool, event, start)
-                    monitoring.set_events(tool, monitoring.get_events(tool) & ~event)
+                    end_of_wait()
                     hook_main(code)
                     return None
             return start(code, offset)

@@ -40,7 +40,6 @@ class Engine:
         self.hooked: dict = {}  # id of a code that is ours, or is watched -> the code
         self.copies: dict = {}  # id of a code that was made for one function -> the code
         self.versions: dict = {}  # id of a code -> the codes made of it, with a probe in them
-        self.undo: list = []  # (function, its code before)
         try:
             _native.configure(
                 layout.DETAILS[plan.DETAIL],
@@ -102,7 +101,6 @@ class Engine:
             self._replace_constant(found.container, code, made)
         else:
             made = _time(function, probe)
-            self.undo.append((function, code))
         self.hooked[id(made)] = made
         self.versions.setdefault(id(code), [code]).append(made)
 

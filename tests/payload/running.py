@@ -47,8 +47,9 @@ class Result:
 
     @property
     def recording(self):
-        """The only recording."""
+        """The only recording; by the engine that these tests run on."""
         (recording,) = self.recordings
+        assert recording["header"][15] == (2 if NATIVE else 1), "another engine recorded"
         return recording
 
     def function(self, name):

@@ -81,6 +81,16 @@ pub(crate) fn watch(code: *mut PyObject, hook: &'static Hook, detail: u8) -> Res
     Ok(())
 }
 
+/// Passes frames that aren't hooked on to `next` from now on, if that was `before` until now.
+pub(super) fn pass_by(before: *mut c_void, next: *mut c_void) {
+    // SAFETY: the GIL is held; both have the version's signature.
+    unsafe {
+        if *NEXT.0.get() == before {
+            *NEXT.0.get() = next;
+        }
+    }
+}
+
 impl Hooked {
     fn insert(&mut self, code: usize, hook: &'static Hook) {
         if (self.taken + 1) * 2 > self.places.len() {

@@ -10,6 +10,7 @@ use std::ptr;
 use crate::ffi::{self, PyObject};
 use crate::symbols;
 
+use super::hooked;
 use super::layout::{self, Frame};
 use super::pointer::{self, Evaluate, Evaluate38, Place};
 
@@ -19,7 +20,13 @@ struct Waiting {
     place: Place,
     next: *mut c_void,
     minor: u32,
+    /// Frames that may still be looked at: where no main module comes (the interpreter is part of
+    /// another program), the wait ends.
+    patience: Cell<u32>,
 }
+
+/// Frames that are looked at; `site` and `runpy` need a few dozen.
+const PATIENCE: u32 = 20_000;
 
 struct Slot(Cell<Option<&'static Waiting>>);
 
@@ -54,15 +61,11 @@ pub(crate) fn wait(callback: *mut PyObject, main: *mut PyObject) -> Result<(), S
         place,
         next,
         minor,
+        patience: Cell::new(PATIENCE),
     }));
     WAITING.0.set(Some(waiting));
-    let ours = if minor == 8 {
-        evaluate_3_8 as *mut c_void
-    } else {
-        evaluate as *mut c_void
-    };
     // SAFETY: ours has the version's signature.
-    unsafe { waiting.place.set(ours) };
+    unsafe { waiting.place.set(ours(minor)) };
     Ok(())
 }
 
@@ -93,6 +96,12 @@ unsafe fn look(frame: Frame) -> *mut c_void {
     if DONE.0.get() {
         return waiting.next;
     }
+    let patience = waiting.patience.get();
+    waiting.patience.set(patience.saturating_sub(1));
+    if patience == 0 {
+        DONE.0.set(true);
+        return give_back(waiting);
+    }
     // SAFETY: the layout is the version's.
     let (code, globals) = unsafe { (layout::code(frame), layout::globals(frame, waiting.minor)) };
     // SAFETY: the globals of a frame are a dict.
@@ -108,20 +117,29 @@ unsafe fn look(frame: Frame) -> *mut c_void {
     if !done {
         return waiting.next;
     }
-    let ours = if waiting.minor == 8 {
+    give_back(waiting)
+}
+
+/// Ends the wait: gives the pointer back, or has the hooked frames' function pass us by, where that
+/// came on top. Under somebody else's function ours stays, and passes all frames on.
+fn give_back(waiting: &Waiting) -> *mut c_void {
+    let ours = ours(waiting.minor);
+    if waiting.place.get() == ours {
+        // SAFETY: it was there before.
+        unsafe { waiting.place.set(waiting.next) };
+    } else {
+        hooked::pass_by(ours, waiting.next);
+    }
+    waiting.next
+}
+
+/// Our function, with the version's signature.
+fn ours(minor: u32) -> *mut c_void {
+    if minor == 8 {
         evaluate_3_8 as *mut c_void
     } else {
         evaluate as *mut c_void
-    };
-    let now = waiting.place.get();
-    if now == ours {
-        // SAFETY: it was there before.
-        unsafe { waiting.place.set(waiting.next) };
-        return waiting.next;
     }
-    // The hooked frames' evaluation came on top, and passes on to us what it doesn't know: it must
-    // see this frame's calls, not this frame.
-    waiting.next
 }
 
 struct Flag(Cell<bool>);
