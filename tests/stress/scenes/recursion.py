@@ -1,4 +1,4 @@
-"""Recursion until Python forbids it, in every way; as deep as without the probe."""
+"""Recursion until Python forbids it, in every way; at least as deep as without the probe."""
 
 import json
 import os
@@ -77,7 +77,7 @@ def play(stage):
         return
     expected, facts = without_probe(), stage.truth.facts
     different = {name: (facts[name], expected[name]) for name in facts if facts[name] != expected[name]}
-    if stage.engine == "python":
-        # It raises the limit for frames of its own, and what it doesn't need is the program's.
-        different = {name: pair for name, pair in different.items() if pair[0] < pair[1]}
-    assert not different, different
+    shallow = {name: pair for name, pair in different.items() if pair[0] < pair[1]}
+    assert not shallow, shallow
+    for name, pair in different.items():
+        stage.truth.note("deeper than without the probe: %s: %d, not %d" % (name, *pair))
