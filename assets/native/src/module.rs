@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::ptr;
 
 use crate::arguments::Arguments;
+use crate::builtins;
 use crate::constants;
 use crate::engine::hook::Hook;
 use crate::engine::{GATE, Settings, State, forget_parent, with_state};
@@ -43,7 +44,7 @@ const END: PyMethodDef = PyMethodDef {
     doc: ptr::null(),
 };
 
-static METHODS: Table<[PyMethodDef; 11]> = Table(UnsafeCell::new([
+static METHODS: Table<[PyMethodDef; 12]> = Table(UnsafeCell::new([
     method(
         c"configure",
         configure,
@@ -68,6 +69,11 @@ static METHODS: Table<[PyMethodDef; 11]> = Table(UnsafeCell::new([
         c"watch_frames",
         watch_frames,
         c"watch_frames(code, probe)\n\nBegin and end a call with each frame of this code (CPython 3.8 to 3.10).",
+    ),
+    method(
+        c"twin",
+        twin,
+        c"twin(function, name, target)\n\nReturn a C function or method like this one whose calls are recorded (name: bytes).",
     ),
     method(
         c"wait_for_main",
@@ -315,6 +321,19 @@ unsafe extern "C" fn watch_frames(
         let hook = TYPES.0.get()?.hook_of(probe)?;
         let detail = with_state(|state| state.detail())?;
         answer(frames::watch(code, hook, detail))
+    })
+}
+
+unsafe extern "C" fn twin(_module: *mut PyObject, arguments: *mut PyObject) -> *mut PyObject {
+    guarded(|| {
+        // SAFETY: CPython passes the argument tuple.
+        let given = unsafe { Arguments::new(arguments) };
+        let (function, name, target) = (given.object(0)?, given.bytes(1)?, given.number(2)?);
+        match builtins::twin(function, name, target as u32) {
+            Ok(twin) => Some(twin),
+            Err(Some(why)) => answer(Err(why)),
+            Err(None) => None,
+        }
     })
 }
 
