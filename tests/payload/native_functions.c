@@ -1,5 +1,5 @@
 /* An extension module with functions of every calling convention, a type that can be changed and
-   one that can't. Built by test_builtins.py for each Python. */
+   one that can't. Built by conftest.py for each Python. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <structmember.h>
