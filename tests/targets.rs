@@ -140,8 +140,7 @@ fn what_a_module_imported_is_found_by_its_full_name_only() {
 
 #[test]
 fn what_cannot_be_instrumented_says_why() {
-    let context = installed(&["app:called", "math:sqrt", "builtins:len"]);
-    // A built-in module is looked at when the next one is imported.
+    let context = installed(&["app:called", "math:sqrt", "builtins:str.upper"]);
     let script = "import math, app; app.called(); math.sqrt(len('four'))";
     context.python(&["-c", script]).succeeds();
     snapshot!(context, context.probe(&["targets"]), @"
@@ -151,10 +150,10 @@ fn what_cannot_be_instrumented_says_why() {
       app:called  hooked  1 call
 
     math:sqrt
-      math:sqrt  impossible  it is written in C; the Python engine times Python functions only
+      math:sqrt  hooked  1 call
 
-    builtins:len
-      builtins:len  impossible  it is written in C; the Python engine times Python functions only
+    builtins:str.upper
+      builtins:str.upper  impossible  it is a method of a type written in C, which can't be changed
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");

@@ -1,10 +1,11 @@
 """Find in a module the functions that the targets choose, and why others can't be timed.
 
-Walks the module's own names, its classes and (where the emitter reaches them) the code of
-nested functions. Changes nothing and calls nothing of the app's.
+Walks the module's own names, its classes and (where the engine reaches them) the code of
+nested functions; what is written in C is left to `builtin_functions`. Changes nothing and calls
+nothing of the app's.
 """
 
-from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodDescriptorType, ModuleType
 
 _GENERATOR, _COROUTINE, _ITERABLE_COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x100, 0x200
 _OPTIMIZED = 0x1
@@ -13,14 +14,20 @@ _of_type = type.__getattribute__
 
 
 class Found:
-    """A callable that a target chose: `function` or bare `code` to hook, or `why` not.
+    """A callable that a target chose: `function`, bare `code` or `builtin` to hook, or `why` not.
 
-    Bare code is a constant of the code `container`.
+    Bare code is a constant of the code `container`. A builtin, a function or method written in
+    C, is what `holder` has under the name `attribute`.
     """
 
-    __slots__ = ("name", "target", "function", "code", "shape", "why", "container")
+    __slots__ = (
+        "name", "target", "function", "code", "shape", "why", "container", "builtin", "holder", "attribute",
+    )  # fmt: skip
 
-    def __init__(self, name: str, target: int, function=None, code=None, why: str = "", container=None):
+    def __init__(
+        self, name: str, target: int, function=None, code=None, why: str = "", container=None,
+        builtin=None, holder=None, attribute: str = "",
+    ):  # fmt: skip
         self.name = name
         self.target = target
         self.function = function
@@ -28,6 +35,9 @@ class Found:
         self.shape = shape_of(code) if code is not None else 0
         self.why = why
         self.container = container
+        self.builtin = builtin
+        self.holder = holder
+        self.attribute = attribute
 
 
 def shape_of(code: CodeType) -> int:
@@ -38,9 +48,13 @@ def shape_of(code: CodeType) -> int:
     return 3 if flags & _ASYNC_GENERATOR else 1 if flags & _GENERATOR else 0
 
 
-def find(module: ModuleType, targets, reaches_nested: bool) -> "list[Found]":
+def find(module: ModuleType, targets, reaches_nested: bool, reaches_builtins: bool) -> "list[Found]":
     """Return what the targets choose in a module that has run."""
     search = _Search(module.__name__, targets, reaches_nested)
+    if reaches_builtins:
+        from . import builtin_functions
+
+        search.builtins = builtin_functions.Search(module, targets, search.found)
     for attribute, value in list(vars(module).items()):
         search.value(attribute, value)
     for index, parts in targets.explicit(module.__name__):
@@ -62,6 +76,7 @@ class _Search:
         self.reaches_nested = reaches_nested
         self.found: "list[Found]" = []
         self.seen: set = set()  # ids of functions, classes and code objects
+        self.builtins = None  # who looks at what is written in C; None where it can't be timed
 
     def value(self, path: str, value: object) -> None:
         """Look at what a name of the module or of one of its classes holds."""
@@ -77,6 +92,9 @@ class _Search:
                     self.function(path + suffix, accessor, suffix)
         elif issubclass(kind, type):
             self.type(value)
+        elif kind in (BuiltinFunctionType, MethodDescriptorType):
+            if self.builtins is not None:
+                self.builtins.value(path, value)
         elif kind is not ModuleType:
             # functools.lru_cache, cached_property and their like hold the function inside.
             held = _held_function(value)
@@ -145,6 +163,8 @@ class _Search:
         elif isinstance(function, type) or not callable(function):
             kind = "a class; name its methods" if isinstance(function, type) else "not callable"
             self.found.append(Found(name, target, why="it is %s" % kind))
+        elif self.builtins is not None:
+            self.builtins.explicit(target, ".".join(parts), holder, parts[-1], value)
         elif isinstance(holder, type) and not holder.__flags__ & (1 << 9):
             self.found.append(
                 Found(name, target, why="it is a method of a type written in C, which can't be changed")

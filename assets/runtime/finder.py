@@ -86,7 +86,7 @@ class Session:
                     break
         if spec is not None and spec.loader is not None:
             try:
-                self._watch(name, spec.loader)
+                self._watch(name, spec)
             except Exception as error:
                 self.fail("watching the import of %s" % name, error)
                 self.late.add(name)
@@ -135,11 +135,15 @@ class Session:
         sys.meta_path.insert(0, self)
         self.catch_up()
 
-    def _watch(self, name: str, loader) -> None:
+    def _watch(self, name: str, spec) -> None:
+        loader = spec.loader
         if isinstance(loader, type):
             # Built-in and frozen modules share a class for a loader, which isn't ours to
-            # change: look at the module at the next import instead.
-            self.late.add(name)
+            # change: look at frozen ones at the next import instead.
+            from . import builtin_loader
+
+            if not builtin_loader.stand_in(spec, self.saw, 2):
+                self.late.add(name)
             return
         method = "exec_module" if hasattr(loader, "exec_module") else "load_module"
         waiting = self.waiting.get(id(loader))

@@ -1,7 +1,7 @@
 """Hook what the targets chose in a module: finds the callables and hands them to the engine.
 
 The engine is chosen here, once an interpreter. Both answer the same calls: `hook(found)`,
-`watch_main(hook_main)`, `recording_path()`, and `reaches_nested`.
+`watch_main(hook_main)`, `recording_path()`, `reaches_nested` and `reaches_builtins`.
 """
 
 from . import discovery, engines, plan
@@ -19,8 +19,9 @@ class Hooker:
 
     def hook_module(self, module) -> None:
         """Hook the chosen functions of a module; those hooked before stay as they are."""
-        for found in discovery.find(module, self.targets, self.engine.reaches_nested):
-            self.engine.hook(found)
+        engine = self.engine
+        for found in discovery.find(module, self.targets, engine.reaches_nested, engine.reaches_builtins):
+            engine.hook(found)
 
     def watch_main(self) -> None:
         """Hook the functions of `__main__` when its code starts, before it defines them."""

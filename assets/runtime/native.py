@@ -4,6 +4,7 @@
 |---|---|---|
 | 3.11 and later | two instructions injected into the code | all Python functions |
 | 3.8 to 3.10 | the interpreter's frame evaluation hook | all Python functions |
+| all | a twin in the place of the original | functions and methods written in C |
 
 A nested function, or one of `__main__`, is hooked before it is made: its code is a constant of
 the code around it, and is exchanged there. What a call costs and records is in `_native`
@@ -29,7 +30,7 @@ class Engine:
     """The hooked functions of this interpreter; the recording is the native module's."""
 
     name = "native"
-    reaches_nested = True
+    reaches_nested = reaches_builtins = True
 
     def __init__(self, targets, why: "list[str]") -> None:
         """Set the engine up and try it; raises Unavailable."""
@@ -40,6 +41,7 @@ class Engine:
         self.hooked: dict = {}  # id of a code that is ours, or is watched -> the code
         self.copies: dict = {}  # id of a code that was made for one function -> the code
         self.versions: dict = {}  # id of a code -> the codes made of it, with a probe in them
+        self.twins = None  # of functions written in C, where there are any
         try:
             _native.configure(
                 layout.DETAILS[plan.DETAIL],
@@ -72,6 +74,9 @@ class Engine:
             if found.why:
                 self._announce(found, found.why)
                 return
+            if found.builtin is not None:
+                self._hook_builtin(found)
+                return
             code, function = found.code, found.function
             if function is not None and function.__code__ is not code:
                 return  # hooked since it was found: hooking imports, which may hook
@@ -103,6 +108,18 @@ class Engine:
             made = _time(function, probe)
         self.hooked[id(made)] = made
         self.versions.setdefault(id(code), [code]).append(made)
+
+    def _hook_builtin(self, found: "discovery.Found") -> None:
+        if self.twins is None:
+            from . import twins
+
+            self.twins = twins.Twins()
+        try:
+            self.twins.exchange(
+                _bytes(found.name), found.target, found.holder, found.attribute, found.builtin
+            )
+        except (TypeError, ValueError, RuntimeError) as error:
+            self._announce(found, "it can't be hooked: %s" % error)
 
     def _announce(self, found: "discovery.Found", why: str) -> None:
         _native.announce(_bytes(found.name), found.shape, found.target, 0, _bytes(why))

@@ -20,6 +20,7 @@ class Engine:
     """Owns the recorder and the emitter of this interpreter."""
 
     name = "python"
+    reaches_builtins = False  # functions written in C
 
     def __init__(self, targets, why: "list[str]") -> None:
         """Set the engine up; reasons for what it can't do go to `why`."""

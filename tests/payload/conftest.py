@@ -1,9 +1,11 @@
 """Fixtures: a runner of programs under the payload, and a venv that it is installed in."""
 
+import os
 import pathlib
 import shutil
 import subprocess
 import sys
+import sysconfig
 
 import laying
 import pytest
@@ -61,3 +63,16 @@ def venv(_venv):
     _venv.clear()
     yield _venv
     _venv.clear()
+
+
+@pytest.fixture(scope="session")
+def extension(tmp_path_factory):
+    """The extension module native_functions, as a program's file: {name: content}."""
+    source = os.path.join(os.path.dirname(__file__), "native_functions.c")
+    target = tmp_path_factory.mktemp("extension") / "native_functions.so"
+    include = sysconfig.get_path("include")
+    command = [shutil.which("cc") or "cc", "-shared", "-fPIC", "-O1", source, "-o", str(target)]
+    # The second is for Debian's pyconfig.h.
+    command += ["-I", include, "-idirafter", os.path.dirname(include)]
+    subprocess.run(command, check=True)
+    return {"native_functions.so": target.read_bytes()}

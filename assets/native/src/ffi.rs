@@ -72,7 +72,15 @@ pub(crate) struct PyType_Spec {
 }
 
 pub(crate) const METH_VARARGS: c_int = 1;
+pub(crate) const METH_KEYWORDS: c_int = 2;
 pub(crate) const METH_NOARGS: c_int = 4;
+pub(crate) const METH_O: c_int = 8;
+pub(crate) const METH_CLASS: c_int = 0x10;
+pub(crate) const METH_STATIC: c_int = 0x20;
+pub(crate) const METH_COEXIST: c_int = 0x40;
+pub(crate) const METH_FASTCALL: c_int = 0x80;
+pub(crate) const METH_STACKLESS: c_int = 0x100;
+pub(crate) const METH_METHOD: c_int = 0x200;
 pub(crate) const Py_mod_exec: c_int = 2;
 pub(crate) const Py_TPFLAGS_DEFAULT: c_uint = 1 << 18;
 pub(crate) const Py_nb_invert: c_int = 27;
@@ -166,4 +174,23 @@ unsafe extern "C" {
     pub(crate) fn PyObject_GetAttr(object: *mut PyObject, name: *mut PyObject) -> *mut PyObject;
     pub(crate) fn PyObject_Str(object: *mut PyObject) -> *mut PyObject;
     pub(crate) fn PyUnicode_InternFromString(text: *const c_char) -> *mut PyObject;
+}
+
+// What `builtins` uses.
+unsafe extern "C" {
+    pub(crate) fn PyCFunction_NewEx(
+        definition: *mut PyMethodDef,
+        owner: *mut PyObject,
+        module: *mut PyObject,
+    ) -> *mut PyObject;
+    pub(crate) fn PyCFunction_GetFunction(function: *mut PyObject) -> Option<PyCFunction>;
+    pub(crate) fn PyCFunction_GetSelf(function: *mut PyObject) -> *mut PyObject;
+    pub(crate) fn PyCFunction_GetFlags(function: *mut PyObject) -> c_int;
+    pub(crate) fn PyDescr_NewMethod(
+        class: *mut PyTypeObject,
+        definition: *mut PyMethodDef,
+    ) -> *mut PyObject;
+
+    pub(crate) static mut PyCFunction_Type: PyTypeObject;
+    pub(crate) static mut PyMethodDescr_Type: PyTypeObject;
 }

@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use crate::arguments::Arguments;
+use crate::builtins;
 use crate::constants;
 use crate::engine::hook::Hook;
 use crate::engine::{Settings, State, forget_parent, with_state};
@@ -228,6 +229,22 @@ pub(crate) unsafe extern "C" fn watch_frames(
         let hook = TYPES.0.get()?.hook_of(probe)?;
         let detail = with_state(|state| state.detail())?;
         answer(frames::watch(code, hook, detail))
+    })
+}
+
+pub(crate) unsafe extern "C" fn twin(
+    _module: *mut PyObject,
+    arguments: *mut PyObject,
+) -> *mut PyObject {
+    guarded(|| {
+        // SAFETY: CPython passes the argument tuple.
+        let given = unsafe { Arguments::new(arguments) };
+        let (function, name, target) = (given.object(0)?, given.bytes(1)?, given.number(2)?);
+        match builtins::twin(function, name, target as u32) {
+            Ok(twin) => Some(twin),
+            Err(Some(why)) => answer(Err(why)),
+            Err(None) => None,
+        }
     })
 }
 

@@ -35,7 +35,7 @@ const END: PyMethodDef = PyMethodDef {
     doc: ptr::null(),
 };
 
-static METHODS: Table<[PyMethodDef; 16]> = Table(UnsafeCell::new([
+static METHODS: Table<[PyMethodDef; 17]> = Table(UnsafeCell::new([
     method(
         c"configure",
         functions::configure,
@@ -85,6 +85,11 @@ static METHODS: Table<[PyMethodDef; 16]> = Table(UnsafeCell::new([
         c"watch_frames",
         functions::watch_frames,
         c"watch_frames(code, probe)\n\nBegin and end a call with each frame of this code (CPython 3.8 to 3.10).",
+    ),
+    method(
+        c"twin",
+        functions::twin,
+        c"twin(function, name, target)\n\nReturn a C function or method like this one whose calls are recorded (name: bytes).",
     ),
     method(
         c"wait_for_main",

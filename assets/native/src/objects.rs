@@ -120,13 +120,10 @@ unsafe extern "C" fn begin<E: Events>(probe: *mut PyObject) -> *mut PyObject {
             hook, token_type, ..
         } = *probe.cast::<Probe>();
         let token = token::take(token_type);
-        if E::begin(token, hook) {
-            return token.cast();
+        if !E::begin(token, hook) {
+            (*token).generation = token::OF_NO_PROCESS;
         }
-        token::give(token);
-        // Stands for a token that records nothing.
-        (*probe).refcount += 1;
-        probe
+        token.cast()
     }
 }
 
@@ -156,13 +153,6 @@ unsafe extern "C" fn resume<E: Events>(token: *mut PyObject) -> *mut PyObject {
         E::resume(token);
         token::again(token)
     }
-}
-
-/// The probe itself: what is done to a call that isn't recorded.
-unsafe extern "C" fn same(probe: *mut PyObject) -> *mut PyObject {
-    // SAFETY: the interpreter calls this on a probe that it holds.
-    unsafe { ffi::Py_IncRef(probe) };
-    probe
 }
 
 /// Whether a call ends by an exception: one is set while the interpreter empties the value stack.
@@ -290,7 +280,6 @@ fn pair<E: Events>() -> Option<Pair> {
         size_of::<Probe>(),
         &mut [
             slot(ffi::Py_nb_negative, begin::<E> as *mut c_void),
-            slot(ffi::Py_nb_invert, same as *mut c_void),
             slot(ffi::Py_tp_new, refuse as *mut c_void),
             slot(ffi::Py_tp_methods, methods.as_mut_ptr().cast()),
             slot(0, ptr::null_mut()),

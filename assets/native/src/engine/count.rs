@@ -40,6 +40,16 @@ pub(crate) unsafe fn end(token: *mut Token, _now: u64, failed: bool) {
     }
 }
 
+/// Takes back a call that never began: the interpreter refused to run its frame.
+///
+/// # Safety
+/// `begin` took the token in just now.
+#[cold]
+pub(crate) unsafe fn withdraw(token: *mut Token) {
+    // SAFETY: the caller's promise.
+    unsafe { (*(*token).hook).record.get().take_back_count() };
+}
+
 /// Gives a hook its record at its first call; false where the engine can't.
 #[cold]
 pub(super) fn make_ready(hook: &Hook) -> bool {

@@ -72,6 +72,18 @@ impl Record {
         unsafe { add(self.0.add(COUNTED), 1) }
     }
 
+    /// Takes back what `begin` counted.
+    pub(crate) unsafe fn take_back_begin(self) {
+        // SAFETY: the block has this word.
+        unsafe { add(self.0.add(BEGUN), u64::MAX) };
+    }
+
+    /// Takes back what `count` counted.
+    pub(crate) unsafe fn take_back_count(self) {
+        // SAFETY: the block has this word.
+        unsafe { add(self.0.add(COUNTED), u64::MAX) };
+    }
+
     /// Counts a call that ends by an exception.
     #[cold]
     pub(crate) unsafe fn fail(self) {

@@ -84,7 +84,7 @@ pub(crate) unsafe fn pause(token: *mut Token) {
     let now = clock::now();
     // SAFETY: the caller's promise.
     let token = unsafe { &mut *token };
-    if !token.run.paused {
+    if !token.run.paused && token.generation == GATE.generation() {
         token.run.paused = true;
         token.run.active += clock::since(token.since, now);
     }
@@ -98,7 +98,7 @@ pub(crate) unsafe fn pause(token: *mut Token) {
 pub(crate) unsafe fn resume(token: *mut Token) {
     // SAFETY: the caller's promise.
     let token = unsafe { &mut *token };
-    if token.run.paused {
+    if token.run.paused && token.generation == GATE.generation() {
         token.run.paused = false;
         token.since = clock::now();
     }
@@ -128,6 +128,16 @@ pub(crate) unsafe fn end_run(token: *mut Token, now: u64, failed: bool) {
             record.end(spent);
         }
     }
+}
+
+/// Takes back a call that never began: the interpreter refused to run its frame.
+///
+/// # Safety
+/// `begin` or `begin_run` took the token in just now.
+#[cold]
+pub(crate) unsafe fn withdraw(token: *mut Token) {
+    // SAFETY: the caller's promise.
+    unsafe { (*(*token).hook).record.get().take_back_begin() };
 }
 
 #[cold]

@@ -50,6 +50,8 @@ struct Free(Cell<*mut Token>);
 unsafe impl Sync for Free {}
 
 static FREE: Free = Free(Cell::new(std::ptr::null_mut()));
+/// The generation of a token whose call isn't recorded; processes count from 1.
+pub(crate) const OF_NO_PROCESS: u32 = 0;
 /// Tokens allocated at once.
 const CHUNK: usize = 64;
 

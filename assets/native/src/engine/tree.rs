@@ -156,6 +156,22 @@ pub(crate) unsafe fn end_run(token: *mut Token, now: u64, failed: bool) {
     }
 }
 
+/// Takes back a call that never began: the interpreter refused to run its frame.
+///
+/// # Safety
+/// `begin` or `begin_run` took the token in just now.
+#[cold]
+pub(crate) unsafe fn withdraw(token: *mut Token) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        leave(token, 0);
+        let hook = &*(*token).hook;
+        if hook.resumable() {
+            hook.record.get().take_back_begin();
+        }
+    }
+}
+
 /// Takes a running call that can be suspended off its thread's stack.
 #[inline(always)]
 unsafe fn stop(token: *mut Token, now: u64) {

@@ -149,7 +149,11 @@ unsafe fn find(code: usize) -> Option<&'static Hook> {
     }
 }
 
-unsafe extern "C" fn evaluate(thread: *mut c_void, frame: Frame, throw: c_int) -> *mut PyObject {
+unsafe extern "C-unwind" fn evaluate(
+    thread: *mut c_void,
+    frame: Frame,
+    throw: c_int,
+) -> *mut PyObject {
     // SAFETY: the interpreter passes a frame to evaluate; NEXT was set before this was.
     unsafe {
         match find(layout::code(frame) as usize) {
@@ -159,7 +163,7 @@ unsafe extern "C" fn evaluate(thread: *mut c_void, frame: Frame, throw: c_int) -
     }
 }
 
-unsafe extern "C" fn evaluate_3_8(frame: Frame, throw: c_int) -> *mut PyObject {
+unsafe extern "C-unwind" fn evaluate_3_8(frame: Frame, throw: c_int) -> *mut PyObject {
     // SAFETY: as in `evaluate`.
     unsafe {
         match find(layout::code(frame) as usize) {
@@ -191,8 +195,8 @@ unsafe fn evaluate_hooked(
     // SAFETY: the state is there since before the pointer was set; references to it aren't held
     // over `go_on`.
     unsafe {
-        let detail = match &*HOOKED.0.get() {
-            Some(hooked) => hooked.detail,
+        let (detail, minor) = match &*HOOKED.0.get() {
+            Some(hooked) => (hooked.detail, hooked.minor),
             None => return go_on(),
         };
         if hook.resumable() {
@@ -207,6 +211,11 @@ unsafe fn evaluate_hooked(
         let result = go_on();
         if begun {
             let failed = result.is_null();
+            if failed && layout::is_fresh(frame, minor) {
+                withdraw(token, detail);
+                token::give(token);
+                return result;
+            }
             match detail {
                 1 => count::end(token, 0, failed),
                 2 => time::end(token, clock::now(), failed),
@@ -280,6 +289,14 @@ unsafe fn evaluate_run(
             return result;
         }
         let now = clock::now();
+        if result.is_null() && layout::is_fresh(frame, minor) {
+            withdraw(token, detail);
+            if let Some(hooked) = &mut *HOOKED.0.get() {
+                hooked.runs.remove(&key);
+            }
+            token::give(token);
+            return result;
+        }
         let failed = result.is_null()
             && !ffi::PyErr_Occurred().is_null()
             && ffi::PyErr_ExceptionMatches(ffi::PyExc_GeneratorExit) == 0;
@@ -293,5 +310,18 @@ unsafe fn evaluate_run(
         }
         token::give(token);
         result
+    }
+}
+
+/// The interpreter refused to run the frame (RecursionError): no call began.
+#[cold]
+unsafe fn withdraw(token: *mut Token, detail: u8) {
+    // SAFETY: the token was taken in by the detail's `begin` just now.
+    unsafe {
+        match detail {
+            1 => count::withdraw(token),
+            2 => time::withdraw(token),
+            _ => tree::withdraw(token),
+        }
     }
 }

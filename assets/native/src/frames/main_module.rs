@@ -69,7 +69,11 @@ pub(crate) fn wait(callback: *mut PyObject, main: *mut PyObject) -> Result<(), S
     Ok(())
 }
 
-unsafe extern "C" fn evaluate(thread: *mut c_void, frame: Frame, throw: c_int) -> *mut PyObject {
+unsafe extern "C-unwind" fn evaluate(
+    thread: *mut c_void,
+    frame: Frame,
+    throw: c_int,
+) -> *mut PyObject {
     // SAFETY: the interpreter passes a frame to evaluate.
     unsafe {
         let next = look(frame);
@@ -77,7 +81,7 @@ unsafe extern "C" fn evaluate(thread: *mut c_void, frame: Frame, throw: c_int) -
     }
 }
 
-unsafe extern "C" fn evaluate_3_8(frame: Frame, throw: c_int) -> *mut PyObject {
+unsafe extern "C-unwind" fn evaluate_3_8(frame: Frame, throw: c_int) -> *mut PyObject {
     // SAFETY: the interpreter passes a frame to evaluate.
     unsafe {
         let next = look(frame);

@@ -9,9 +9,9 @@ use super::layout::Frame;
 
 /// From 3.9.
 pub(super) type Evaluate =
-    unsafe extern "C" fn(*mut c_void, Frame, c_int) -> *mut crate::ffi::PyObject;
+    unsafe extern "C-unwind" fn(*mut c_void, Frame, c_int) -> *mut crate::ffi::PyObject;
 /// In 3.8.
-pub(super) type Evaluate38 = unsafe extern "C" fn(Frame, c_int) -> *mut crate::ffi::PyObject;
+pub(super) type Evaluate38 = unsafe extern "C-unwind" fn(Frame, c_int) -> *mut crate::ffi::PyObject;
 
 /// Bytes of 3.8's interpreter state in which its pointer is looked for.
 const STATE_BYTES: usize = 4096;
