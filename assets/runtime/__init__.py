@@ -52,8 +52,12 @@ def _reason_to_stay_out():
     run_folder = os.environ.get("PROBE_RUN_DIR")
     if run_folder and not __file__.startswith(run_folder + "/") and run_folder in sys.path:
         return "`probe run` is active in %s" % run_folder
-    for name, module in list(sys.modules.items()):
-        if name.startswith("_probe_") and name != __name__ and getattr(module, "STATE", {}).get("session"):
+    # Names only: a tuple for each module is enough to set off the garbage collector, which takes
+    # longer than all of the start-up.
+    for name in list(sys.modules):
+        if not name.startswith("_probe_") or name == __name__:
+            continue
+        if getattr(sys.modules.get(name), "STATE", {}).get("session"):
             # An installation is being replaced at this moment: one of the two is enough.
             return "%s was first in this process" % name
     return None

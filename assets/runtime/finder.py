@@ -97,14 +97,16 @@ class Session:
 
     def catch_up(self) -> None:
         """Hook the wanted modules that are imported already, by whatever way they came."""
-        for name, module in list(sys.modules.items()):
+        for name in list(sys.modules):
+            if not self.wants_module(name):
+                continue
+            module = sys.modules.get(name)
             if module is None or self.seen.get(name) == id(module):
                 continue
-            if self.wants_module(name):
-                if _has_run(module):
-                    self.saw(module)
-                else:
-                    self.late.add(name)
+            if _has_run(module):
+                self.saw(module)
+            else:
+                self.late.add(name)
 
     def saw(self, module) -> None:
         """Hook one module that has run, or has run again."""

@@ -149,8 +149,9 @@ def test_the_python_engine_says_why_it_does_not_reach_them(runner):
     environment = {"PROBE_ENGINE": "python"}
     result = passes(runner, program, targets[:2], environment=environment)
     why = "it is written in C; the Python engine times Python functions only"
-    assert result.function("time:sleep")["why"] == why
-    assert "a type written in C" in result.function("builtins:str.upper")["why"]
+    (recording,) = result.recordings
+    assert recording["functions"]["time:sleep"]["why"] == why
+    assert "a type written in C" in recording["functions"]["builtins:str.upper"]["why"]
     assert passes(runner, program, targets[2:], environment=environment).recordings == []
 
 
