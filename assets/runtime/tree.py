@@ -49,7 +49,7 @@ class Stack(list):
     __slots__ = ("frames", "spare", "recorder", "generation")
 
     def __init__(self, root: Node, frames, spare: list, recorder) -> None:
-        self.append([root, 0, 0, layout.FRAMES - 2, None])
+        self.append([root, clock(), 0, layout.FRAMES - 2, None])
         self.frames = frames
         self.spare = spare
         self.recorder = recorder
@@ -83,19 +83,23 @@ def make_events(recorder) -> dict:
         def begin(run=None):
             try:
                 stack = local.stack
-                node = stack[-1][0].children[key]
+                caller = stack[-1]
+                node = caller[0].children[key]
             except (AttributeError, KeyError):
                 try:
                     node = first(code)
                     if node is not None:
                         stack = local.stack
+                        caller = stack[-1]
                 except Exception as error:
                     recorder.broke(error)
                     return None
                 if node is None:
                     return None
-            word = stack[-1][3] + 2
-            entry = [node, 0, 0, word, run]
+            word = caller[3] + 2
+            # Until the clock is read it has the caller's begin: an exception of a signal handler
+            # may strike in between.
+            entry = [node, caller[1], 0, word, run]
             stack.append(entry)
             entry[1] = now = clock()
             try:
