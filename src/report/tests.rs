@@ -1,9 +1,12 @@
 //! From files on disk to the model and its views, against numbers counted by hand.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+mod views;
 
-use jiff::tz::TimeZone;
+use views::plain;
+
+use std::fs;
+use std::path::PathBuf;
+
 use proptest::prelude::*;
 
 use crate::recording::process::{Host, State};
@@ -11,8 +14,6 @@ use crate::recording::testing::{Description, FunctionDescription, NodeDescriptio
 use crate::report::collect;
 use crate::report::json::Report;
 use crate::report::model::{Function, Model};
-use crate::report::order::{Order, arrange};
-use crate::report::table::{View, render};
 
 /// A system whose boot is that of most descriptions, and whose processes can't be asked.
 const HOST: Host = Host {
@@ -376,44 +377,4 @@ proptest! {
         let functions: Vec<&Function> = model.functions.iter().collect();
         serde_json::to_string(&Report::new(&model, None, &functions)).unwrap();
     }
-}
-
-fn plain(model: &Model, width: usize) -> String {
-    let text = render(
-        model,
-        &View {
-            heading: "/srv/shop/.venv",
-            width,
-            zone: TimeZone::UTC,
-            order: Order::Total,
-            limit: 2,
-        },
-    );
-    anstream::adapter::strip_str(&text).to_string()
-}
-
-#[test]
-fn table_at_full_width() {
-    insta::assert_snapshot!(plain(&model_of(&shop()), 120));
-}
-
-#[test]
-fn table_in_a_narrow_terminal() {
-    insta::assert_snapshot!(plain(&model_of(&shop()), 60));
-}
-
-#[test]
-fn table_without_calls() {
-    let mut idle = shop().remove(0);
-    idle.records.clear();
-    idle.nodes.clear();
-    insta::assert_snapshot!(plain(&model_of(&[idle]), 80));
-}
-
-#[test]
-fn json_has_the_keys_of_the_contract_in_its_order() {
-    let model = model_of(&shop());
-    let (functions, _) = arrange(&model.functions, Order::Total, 0);
-    let report = Report::new(&model, Some(Path::new("/srv/shop/.venv")), &functions);
-    insta::assert_snapshot!(serde_json::to_string_pretty(&report).unwrap());
 }

@@ -2,6 +2,7 @@
 
 import random
 import signal
+import sys
 import time
 import warnings
 
@@ -94,4 +95,8 @@ def play(stage):
     )
     truth.add("on_signal", alarm.handled)
     truth.add("Thing.__init__")
-    truth.add("Thing.__del__")
+    if sys.version_info >= (3, 9):
+        truth.add("Thing.__del__")
+    else:
+        # There an exception of a handler leaks a frame at times, without the probe too.
+        truth.between("Thing.__del__", (0, 1), (0, 0))
