@@ -2,8 +2,6 @@
 
 mod views;
 
-use views::plain;
-
 use std::fs;
 use std::path::PathBuf;
 
@@ -14,6 +12,7 @@ use crate::recording::testing::{Description, FunctionDescription, NodeDescriptio
 use crate::report::collect;
 use crate::report::json::Report;
 use crate::report::model::{Function, Model};
+use views::plain;
 
 /// A system whose boot is that of most descriptions, and whose processes can't be asked.
 const HOST: Host = Host {
