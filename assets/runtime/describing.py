@@ -21,7 +21,7 @@ def describe(state: dict, package: str) -> dict:
         "fires": session is not None,
         "how": state["how"],
         "engine": state["engine"],
-        "why": list(state["why"]),
+        "why": state["why"] + (hooker.engine.troubles() if hooker is not None else []),
         "package": package,
         "store": store.folder(),
         "recording": recording,

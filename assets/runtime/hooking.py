@@ -1,7 +1,7 @@
 """Hook what the targets chose in a module: finds the callables and hands them to the engine.
 
 The engine is chosen here, once an interpreter. Both answer the same calls: `hook(found)`,
-`watch_main(hook_main)`, `recording_path()`, `reaches_nested` and `reaches_builtins`.
+`watch_main(hook_main)`, `recording_path()`, `troubles()`, `reaches_nested` and `reaches_builtins`.
 """
 
 from . import discovery, engines, plan

@@ -60,6 +60,11 @@ class Engine:
         path = _native.place()[0] if self.ready else None
         return os.fsdecode(path) if path else None
 
+    def troubles(self) -> "list[str]":
+        """Return why nothing is recorded, where the native module found that out."""
+        why = _native.place()[1] if self.ready else None
+        return ["nothing is recorded: %s" % os.fsdecode(why)] if why else []
+
     def watch_main(self, hook_main) -> None:
         """Call `hook_main(code)` when the code of `__main__` starts, before it defines anything."""
         from . import main_module

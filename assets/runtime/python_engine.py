@@ -53,6 +53,10 @@ class Engine:
         recording = self.recorder.recording
         return recording.path if recording is not None else None
 
+    def troubles(self) -> "list[str]":
+        """Return nothing more: reasons went to `why` as they were met."""
+        return []
+
     def watch_main(self, hook_main) -> None:
         """Call `hook_main(code)` when the code of `__main__` starts, before it defines anything."""
         if self.emitter.reaches_nested:
