@@ -113,9 +113,7 @@ else:
     os._exit(0)
 """
     parent, child = run(runner, program, "tree").recordings
-    trees = [
-        {path: numbers[0] for path, numbers in r["tree"].items() if numbers[0]} for r in (parent, child)
-    ]
+    trees = [{path: numbers[0] for path, numbers in r["tree"].items() if numbers[0]} for r in (parent, child)]
     nested = "app:nested"
     assert trees[0] == {
         ("app:work",): 1, (nested,): 2, (nested, nested): 2, (nested, nested, nested): 2,
@@ -147,7 +145,9 @@ generation(20)
     assert worked == [2] + [n + 4 for n in range(1, 20)] + [23]
 
 
-@pytest.mark.skipif(sys.platform != "linux" or not NATIVE, reason="the native engine sees it, by the C library")
+@pytest.mark.skipif(
+    sys.platform != "linux" or not NATIVE, reason="the native engine sees it, by the C library"
+)
 def test_a_fork_that_python_does_not_know_of(runner, detail):
     program = """
 import ctypes, os, app

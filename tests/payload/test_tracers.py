@@ -102,7 +102,8 @@ def trace(frame, event, argument):
     return trace
 def profile(frame, event, argument):
     if frame.f_code.co_filename == app.__file__ and not event.startswith("c_"):
-        events.append(("profile", event, frame.f_code.co_name, frame.f_lineno, repr(argument).partition(" at ")[0]))
+        shown = repr(argument).partition(" at ")[0]
+        events.append(("profile", event, frame.f_code.co_name, frame.f_lineno, shown))
 asyncio.run(awaits(3)); do()
 sys.settrace(trace); do(); asyncio.run(awaits(3)); sys.settrace(None)
 sys.setprofile(profile); do(); asyncio.run(awaits(3)); sys.setprofile(None)
@@ -136,7 +137,8 @@ def make(name):
     def callback(code, *rest):
         if code.co_filename == app.__file__:
             where = rest[0] if name == "LINE" else ""
-            what = repr(rest[-1]).partition(" at ")[0] if name in ("PY_RETURN", "PY_YIELD", "PY_UNWIND", "RAISE") else ""
+            told = name in ("PY_RETURN", "PY_YIELD", "PY_UNWIND", "RAISE")
+            what = repr(rest[-1]).partition(" at ")[0] if told else ""
             events.append((name, code.co_name, where, what))
     return callback
 # Instructions and jumps are told by offset, and there are more of the first.
@@ -225,10 +227,14 @@ def test_coverage(runner, core, branch):
         pytest.skip("this core needs a newer Python")
     reports = []
     for probe in (False, True):
-        place = runner.place({"app.py": APP, "main.py": COVER, ".coveragerc": "[run]\ndisable_warnings = no-ctracer\n"})
+        place = runner.place(
+            {"app.py": APP, "main.py": COVER, ".coveragerc": "[run]\ndisable_warnings = no-ctracer\n"}
+        )
         arguments = ("-m", "coverage", "run", *(["--branch"] if branch else []), "main.py")
         environment = {"COVERAGE_CORE": core}
-        result = runner.run(COVER, ["app:**"], probe=probe, place=place, arguments=arguments, environment=environment)
+        result = runner.run(
+            COVER, ["app:**"], probe=probe, place=place, arguments=arguments, environment=environment
+        )
         assert (result.code, result.out, result.err) == (0, "", "")
         told = runner.run(
             COVER, ["app:**"], probe=False, place=place, arguments=("-m", "coverage", "json", "-q"),
