@@ -212,7 +212,8 @@ pool = gevent.pool.Pool(50)
 for _ in range(200):
     pool.spawn(job, 10)
 pool.join()
-sleeping = [gevent.spawn(app.below, type("P", (), {"switch": staticmethod(gevent.sleep)}), 60) for _ in range(50)]
+class Sleeper: switch = staticmethod(gevent.sleep)
+sleeping = [gevent.spawn(app.below, Sleeper, 60) for _ in range(50)]
 gevent.sleep(0.01)
 gevent.killall(sleeping)
 threads = [threading.Thread(target=job, args=(5,)) for _ in range(20)]

@@ -1,4 +1,4 @@
-"""A recording that can't be had, or no longer: the program runs as without the probe, and hears why if it asks."""
+"""A recording that can't be had, or no longer: the program runs as without the probe, and can ask why."""
 
 import json
 import os
@@ -6,7 +6,9 @@ import os
 import pytest
 from running import DESCRIBE, NATIVE, REACHES_NESTED
 
-APP = "".join("def f%d(n=1): return n\n" % i for i in range(300)) + """
+APP = (
+    "".join("def f%d(n=1): return n\n" % i for i in range(300))
+    + """
 def steps(n):
     yield from range(n)
 def fails():
@@ -14,6 +16,7 @@ def fails():
 async def awaits():
     return 1
 """
+)
 CALLS = """
 import app
 def calls():
@@ -93,7 +96,9 @@ def test_limits_of_any_size(runner, detail, limit):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_a_child_that_became_another_user(runner, detail):
-    program = CALLS + """
+    program = (
+        CALLS
+        + """
 import os
 for back in (False, True):
     pid = os.fork()
@@ -116,6 +121,7 @@ os.waitpid(pid, 0)
 os.seteuid(0)
 print(calls())
 """
+    )
     result = runner.run(program, ["app:*"], detail, {"app.py": APP}, flags=("-u",))
     assert (result.code, result.err) == (0, "")
     assert result.out == "134586\n" * 4

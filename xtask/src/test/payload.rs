@@ -19,10 +19,21 @@ const PAYLOAD: &str = "tests/payload";
 const PROGRAMS: &str = "tests/programs";
 
 /// What they need: the last version for Pythons that newer ones don't run on, and one for the rest.
-const PACKAGES: [&str; 3] = [
+///
+/// The others are what the engine is tried with; tests of one that isn't there are skipped.
+const PACKAGES: [&str; 12] = [
     r#"pytest==8.3.5; python_version == "3.8""#,
     r#"pytest==8.4.2; python_version == "3.9""#,
     r#"pytest==9.2.0; python_version >= "3.10""#,
+    "cloudpickle==3.1.3",
+    r#"coverage==7.6.1; python_version == "3.8""#,
+    r#"coverage==7.10.7; python_version == "3.9""#,
+    r#"coverage==7.16.2; python_version >= "3.10" and python_version < "3.15""#,
+    r#"greenlet==3.1.1; python_version == "3.8""#,
+    r#"greenlet==3.2.5; python_version == "3.9""#,
+    r#"greenlet==3.5.6; python_version >= "3.10" and python_version < "3.15""#,
+    r#"gevent==25.9.1; python_version == "3.9""#,
+    r#"gevent==26.9.0; python_version >= "3.10" and python_version < "3.15""#,
 ];
 
 /// The engines that the payload's tests run on, each in turn.

@@ -1,5 +1,6 @@
 //! What each call looks at first: whether to record, and for which process.
 
+use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 /// The engine's switches.
@@ -34,8 +35,12 @@ impl Gate {
         self.generation.load(Ordering::Relaxed)
     }
 
-    /// Listens to this control word from now on; null: to none.
+    /// Listens to this control word from now on; null: to none. What was shut stays so, in forked
+    /// children too.
     pub(crate) fn listen(&self, control: *mut u64) {
+        if ptr::eq(self.control.load(Ordering::Relaxed), SHUT.as_ptr()) {
+            return;
+        }
         let word = if control.is_null() {
             NO_CONTROL.as_ptr()
         } else {
@@ -47,5 +52,25 @@ impl Gate {
     /// Records nothing more in this process.
     pub(crate) fn shut(&self) {
         self.control.store(SHUT.as_ptr(), Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_shut_stays_shut() {
+        let gate = Gate {
+            control: AtomicPtr::new(NO_CONTROL.as_ptr()),
+            generation: AtomicU32::new(1),
+        };
+        let mut control = 0;
+        gate.listen(&raw mut control);
+        assert!(!gate.is_shut());
+        gate.shut();
+        gate.listen(ptr::null_mut());
+        gate.listen(&raw mut control);
+        assert!(gate.is_shut());
     }
 }

@@ -46,11 +46,18 @@ static NEXT: Guarded<*mut c_void> = Guarded(UnsafeCell::new(std::ptr::null_mut()
 
 /// Times the frames of this code from now on. The code is kept for ever.
 pub(crate) fn watch(code: *mut PyObject, hook: &'static Hook, detail: u8) -> Result<(), String> {
-    // SAFETY: the GIL is held, and nothing below calls Python while the reference lives.
-    let hooked = unsafe { &mut *HOOKED.0.get() };
-    if hooked.is_none() {
+    // SAFETY: the GIL is held, and the reference is gone before Python is called.
+    let is_new = unsafe { (*HOOKED.0.get()).is_none() };
+    // The check asks a frame for its attributes, which may collect garbage, which may run anything.
+    let place = if is_new {
         layout::check()?;
-        let place = pointer::find()?;
+        Some(pointer::find()?)
+    } else {
+        None
+    };
+    // SAFETY: the GIL is held, and nothing below calls Python.
+    let hooked = unsafe { &mut *HOOKED.0.get() };
+    if let (None, Some(place)) = (hooked.as_ref(), place) {
         let next = place.get();
         let minor = symbols::version().1;
         *hooked = Some(Hooked {
