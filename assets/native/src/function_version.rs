@@ -16,6 +16,10 @@ use crate::symbols;
 /// Functions and codes are no larger than this; where they say they are, nothing is looked for.
 const LARGEST: usize = 1024;
 
+/// Up to here a code has no gaps between its fields, which nobody writes: its numbers are in the
+/// first hundred bytes, and references follow.
+const NO_GAPS_IN_CODE: usize = 144;
+
 /// No object's fields begin before this: its count of references and its type.
 const HEAD: usize = size_of::<PyObject>();
 
@@ -162,7 +166,9 @@ unsafe fn version_in_function(function: *mut PyObject) -> Option<usize> {
         let vectorcall_of = std::mem::transmute::<*mut c_void, VectorcallOf>(vectorcall_of);
         let vectorcall = vectorcall_of(function);
         let size = size_of_instances(function)?;
-        let place = only((HEAD..size.saturating_sub(12)).step_by(8), |&place| {
+        // The first will do: nothing else in a function is the address of a C function. What comes
+        // after it has gaps, which nobody has written.
+        let place = (HEAD..size.saturating_sub(12)).step_by(8).find(|&place| {
             !vectorcall.is_null()
                 && ptr::read(function.byte_add(place).cast::<*mut c_void>()) == vectorcall
         })?;
@@ -179,8 +185,8 @@ unsafe fn version_in_code(code: *mut PyObject) -> Option<usize> {
         let nothing = Reference::new(ffi::PyTuple_New(0))?;
         let copy = || Reference::new(ffi::PyObject_Call(replace.0, nothing.0, ptr::null_mut()));
         let (first, second, third) = (copy()?, copy()?, copy()?);
-        let size = size_of_instances(code)?;
-        only((HEAD..size.saturating_sub(3)).step_by(4), |&place| {
+        let end = size_of_instances(code)?.min(NO_GAPS_IN_CODE);
+        only((HEAD..end.saturating_sub(3)).step_by(4), |&place| {
             let version = word(first.0, place);
             version != 0
                 && word(second.0, place) == version.wrapping_add(1)
