@@ -19,7 +19,7 @@ class Hook:
     __slots__ = (
         "code", "name", "shape", "target", "mechanism", "resumable", "function",
         "begun", "total", "active", "errors", "least", "most", "slots", "view",
-        "generation", "number", "orphan", "floor",
+        "generation", "number", "orphan", "floor", "next_look",
         "begin", "end", "failed", "starts", "promote_at",
     )  # fmt: skip
 
@@ -33,6 +33,7 @@ class Hook:
         self.function = function
         self.generation = 0
         self.floor = 0  # calls that began earlier than this, in ns, are the parent process's
+        self.next_look = 0  # calls that began later look at the control word
         self.begin = self.end = self.failed = None  # record a call; made by the detail's events
         self.starts = 0
         self.promote_at = 0  # at which number of starts to look at `injection`

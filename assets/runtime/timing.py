@@ -15,6 +15,11 @@ from . import CLOCK as clock
 from . import injection, layout, leftovers
 from .resumable import Run, bind, frame_at
 
+#: How often each function's calls look whether recording was switched off, in ns.
+_LOOK_EACH = 200_000_000
+#: The begin of a call that began while recording was switched off.
+_NOT_RECORDED = -1
+
 
 def make_events(recorder) -> dict:
     """Return the callbacks by the name of their event."""
@@ -22,7 +27,7 @@ def make_events(recorder) -> dict:
     local = _thread._local()
     shifts, offsets = layout.SLOT_SHIFTS, layout.SLOT_OFFSETS
     all_ones = layout.ALL_ONES
-    control = recorder.control  # 0, or calls that end aren't recorded
+    control = recorder.control  # 0, or calls that begin aren't recorded
     begun_word, total_word, least_word, most_word = layout.BEGUN, layout.TOTAL, layout.LEAST, layout.MOST
 
     def equip(hook):
@@ -40,16 +45,14 @@ def make_events(recorder) -> dict:
                     hook.view[begun_word] = 1
                 except Exception as error:
                     recorder.broke(error)
-            return clock()
+            now = clock()
+            return now if now < hook.next_look else look(hook, now)
 
         def end(since):
             spent = clock() - since
             if since < hook.floor:
-                return  # it began before a fork: the parent counts it
+                return  # it began before a fork, and the parent counts it, or while switched off
             try:
-                if control[0]:
-                    recorder.withdraw(hook)
-                    return
                 view = hook.view
                 if not hook.least <= spent <= hook.most:
                     if spent < hook.least:
@@ -76,6 +79,18 @@ def make_events(recorder) -> dict:
             end(since)
 
         hook.begin, hook.end, hook.failed = begin, end, failed
+
+    def look(hook, now):
+        # Whether a call that begins is to be recorded: its begin, or a time before any floor. To
+        # look at the control word at each call would cost some 20 ns.
+        try:
+            if control[0]:
+                recorder.withdraw(hook)
+                return _NOT_RECORDED
+            hook.next_look = now + _LOOK_EACH
+        except Exception as error:
+            recorder.broke(error)
+        return now
 
     def start(code, offset):
         try:
@@ -131,8 +146,7 @@ def make_events(recorder) -> dict:
         if hook.resumable:
             run, since = since, since.since
             run.ended = True
-            if control[0]:
-                recorder.withdraw(hook)
+            if since < hook.floor:
                 return
             active = hook.active + run.active + clock() - run.resumed
             hook.active = active
@@ -160,8 +174,10 @@ def make_events(recorder) -> dict:
         if id(code) in hooks:
             call = take(code)
             if call is not None:
-                hook = call[0]
-                if not (hook.resumable and isinstance(error, GeneratorExit)):
+                hook, since = call
+                if hook.resumable:
+                    since = since.since
+                if since >= hook.floor and not (hook.resumable and isinstance(error, GeneratorExit)):
                     recorder.count_error(hook)
                 conclude(call)
 

@@ -1,6 +1,7 @@
 """The control word, by which `probe off` and `probe on` reach a running process."""
 
 import pytest
+from running import NATIVE
 
 APP = """
 def plain(depth=0):
@@ -15,8 +16,9 @@ def numbers():
 async def waits():
     return 1
 """
+# The Python engine looks each fifth of a second, `probe off` promises a second.
 PROGRAM = """
-import os, struct, sys
+import os, struct, sys, time
 import app
 package = [name for name in sys.modules if name.startswith("_probe_") and "." not in name][0]
 
@@ -26,6 +28,7 @@ def control(value):
     with open(path, "r+b", buffering=0) as file:
         file.seek(8 * 16)
         file.write(struct.pack("<Q", value))
+    time.sleep(PAUSE)
 
 def work(times):
     for _ in range(times):
@@ -40,6 +43,7 @@ def work(times):
         except StopIteration:
             pass
 """
+PROGRAM = PROGRAM.replace("PAUSE", "0" if NATIVE else "0.3")
 
 
 def counts(calls):
