@@ -1,7 +1,8 @@
 //! A call in flight: the object at the bottom of its value stack, whose end is the call's end.
 //!
-//! Tokens are objects of Python so that the interpreter destroys them wherever a frame ends, but
-//! nothing of Python's can get hold of one. They come from a free list: a call costs no
+//! Tokens are objects of Python so that the interpreter destroys them wherever a frame ends. A
+//! program sees them only by `gc.get_referents` of a suspended generator; one that is held ends its
+//! call when it is let go. They come from a free list: a call costs no
 //! allocation. Methods here know the memory; `count`, `time` and `tree` what is recorded.
 
 use std::cell::Cell;
