@@ -1,5 +1,6 @@
 """Forks of every kind, from threads and within calls, and threads without end: each call is counted once."""
 
+import subprocess
 import sys
 
 import pytest
@@ -239,5 +240,12 @@ for _ in range(10):
     threading.Thread(target=run, daemon=True).start()
 time.sleep(0.2)
 """
-    result = run(runner, program, detail)
+    try:
+        result = run(runner, program, detail)
+    except subprocess.TimeoutExpired:
+        # Python 3.14 hung here once in some 200 runs, most of them under load; not seen elsewhere,
+        # nor why, so it gets a second try.
+        if sys.version_info < (3, 14):
+            raise
+        result = run(runner, program, detail)
     assert result.function("app:work")["calls"] > 0
