@@ -55,6 +55,38 @@ fn exit_codes_are_a_shells() {
     assert_eq!(code(&["/"]), Some(126));
 }
 
+/// In a pid namespace the leader of our group and session may be outside: its number is 0 then.
+#[test]
+fn a_group_of_another_pid_namespace() {
+    let namespace = ["--user", "--map-root-user", "--pid", "--fork"];
+    let unshare = |command: &[&str]| {
+        let mut unshare = Command::new("unshare");
+        unshare.args(namespace).args(command);
+        with_usual_signals(&unshare).output()
+    };
+    if !unshare(&["true"]).is_ok_and(|output| output.status.success()) {
+        return; // the system doesn't let us make one
+    }
+    let home = tempfile::tempdir().unwrap();
+    // A signal to `probe run` makes it look at groups and sessions.
+    let script = "kill -TERM $PPID; sleep 5; echo 'not stopped'";
+    let output = unshare(&[
+        "env",
+        &format!("HOME={}", home.path().display()),
+        env!("CARGO_BIN_EXE_probe"),
+        "run",
+        "-t",
+        "app:f",
+        "--",
+        "sh",
+        "-c",
+        script,
+    ])
+    .unwrap();
+    assert_eq!(output.status.code(), Some(143), "{output:?}");
+    assert_eq!(output.stdout, b"");
+}
+
 #[test]
 fn a_script_without_a_first_line_runs_as_in_a_shell() {
     let home = tempfile::tempdir().unwrap();
