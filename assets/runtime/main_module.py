@@ -20,9 +20,7 @@ def wait(hook_main) -> None:
         # True ends the wait.
         if code.co_name != "<module>":
             return False
-        name = names.get("__name__")
-        # A child of multiprocessing runs its parent's main module under another name.
-        if name != "__mp_main__" and (name != "__main__" or is_multiprocessing_child()):
+        if not is_main(names):
             return False
         hook_main(code)
         return True
@@ -57,8 +55,14 @@ def _wait_by_monitoring(look) -> None:
     monitoring.set_events(tool, event)
 
 
-def is_multiprocessing_child() -> bool:
-    """Tell whether this process was started by multiprocessing to run a part of its parent."""
+def is_main(names: dict) -> bool:
+    """Tell whether these are the globals of the module that the program takes for its main one."""
+    name = names.get("__name__")
+    # A child of multiprocessing runs its parent's main module under another name.
+    return name == "__mp_main__" or (name == "__main__" and not _is_multiprocessing_child())
+
+
+def _is_multiprocessing_child() -> bool:
     arguments = getattr(sys, "orig_argv", None)
     if arguments is None:  # before 3.10
         from . import identity

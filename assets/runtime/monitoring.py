@@ -85,15 +85,10 @@ class Emitter:
             patience -= 1
             if patience < 0:
                 end_of_wait()
-            elif code.co_name == "<module>":
-                name = sys._getframe(1).f_globals.get("__name__")
-                # A child of multiprocessing runs its parent's main module under another name.
-                if name == "__mp_main__" or (
-                    name == "__main__" and not main_module.is_multiprocessing_child()
-                ):
-                    end_of_wait()
-                    hook_main(code)
-                    return None
+            elif code.co_name == "<module>" and main_module.is_main(sys._getframe(1).f_globals):
+                end_of_wait()
+                hook_main(code)
+                return None
             return start(code, offset)
 
         monitoring.register_callback(tool, event, start_or_main)

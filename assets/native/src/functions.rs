@@ -11,7 +11,7 @@ use crate::arguments::Arguments;
 use crate::builtins;
 use crate::constants;
 use crate::engine::hook::Hook;
-use crate::engine::{Settings, State, forget_parent, with_state};
+use crate::engine::{State, forget_parent, with_state};
 use crate::errors::{Class, answer, guarded, raise};
 use crate::ffi::{self, PyObject};
 use crate::frames;
@@ -43,21 +43,16 @@ pub(crate) unsafe extern "C" fn configure(
             nodes: u32::try_from(given.number(4)?).unwrap_or(u32::MAX),
             bytes: given.number(5)?,
         };
-        let settings = Settings {
+        let facts = Facts {
+            folder: PathBuf::new(),
             detail,
-            max_functions: limits.functions.into(),
-            max_nodes: limits.nodes,
-            facts: Facts {
-                folder: PathBuf::new(),
-                detail,
-                python: given.number(1)?,
-                interpreter_bits: given.number(2)?,
-                limits,
-            },
+            python: given.number(1)?,
+            interpreter_bits: given.number(2)?,
+            limits,
         };
         let types = Types::new(detail)?;
         crate::clock::start();
-        State::install(settings);
+        State::install(facts);
         // SAFETY: the handler only touches memory of this module, which is never unloaded.
         unsafe { libc::pthread_atfork(None, None, Some(forget_parent)) };
         TYPES.0.set(Some(Box::leak(Box::new(types))));
@@ -227,8 +222,7 @@ pub(crate) unsafe extern "C" fn watch_frames(
         let given = unsafe { Arguments::new(arguments) };
         let (code, probe) = (given.object(0)?, given.object(1)?);
         let hook = TYPES.0.get()?.hook_of(probe)?;
-        let detail = with_state(|state| state.detail())?;
-        answer(frames::watch(code, hook, detail))
+        answer(frames::watch(code, hook))
     })
 }
 

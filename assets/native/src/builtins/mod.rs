@@ -47,7 +47,7 @@ pub(crate) fn twin(
     }
     let hooked = with_state(|state| {
         let hook = state.hook(Hook::new(name, 0, target, MECHANISM));
-        pool.fill(place, hook, original.function, state.detail());
+        pool.fill(place, hook, original.function);
     });
     if hooked.is_none() {
         return Err(Some("the native engine isn't set up".into()));

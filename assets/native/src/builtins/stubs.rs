@@ -12,9 +12,8 @@ use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 
 use super::has;
-use crate::clock;
 use crate::engine::hook::Hook;
-use crate::engine::{count, time, token, tree};
+use crate::engine::{detail, token};
 use crate::ffi::{self, PyCFunction, PyObject};
 
 /// A C function of any convention, as a `PyMethodDef` holds it.
@@ -89,14 +88,6 @@ pub(super) struct Pool {
 // SAFETY: as for `Entries`.
 unsafe impl Sync for Pool {}
 
-/// The detail that the process records: 1 count, 2 time, 3 tree.
-struct Detail(Cell<u8>);
-
-// SAFETY: as for `Entries`.
-unsafe impl Sync for Detail {}
-
-static DETAIL: Detail = Detail(Cell::new(0));
-
 impl Pool {
     /// The next stub and its number; `None` where all are taken.
     pub(super) fn free(&self) -> Option<(usize, Stub)> {
@@ -106,8 +97,7 @@ impl Pool {
     }
 
     /// Takes the stub of this number, which `free` gave.
-    pub(super) fn fill(&self, place: usize, hook: &'static Hook, function: Stub, detail: u8) {
-        DETAIL.0.set(detail);
+    pub(super) fn fill(&self, place: usize, hook: &'static Hook, function: Stub) {
         if let Some(entry) = self.entries.0.get(place) {
             entry.hook.set(Some(hook));
             entry.function.set(Some(function));
@@ -122,20 +112,10 @@ unsafe fn record(hook: &'static Hook, go_on: impl FnOnce() -> *mut PyObject) -> 
     // SAFETY: the GIL is held, though not all through `go_on`, over which nothing is borrowed.
     unsafe {
         let token = token::take(std::ptr::null_mut());
-        let detail = DETAIL.0.get();
-        let begun = match detail {
-            1 => count::begin(token, hook),
-            2 => time::begin(token, hook),
-            _ => tree::begin(token, hook),
-        };
+        let begun = detail::begin(token, hook);
         let result = go_on();
         if begun {
-            let failed = result.is_null();
-            match detail {
-                1 => count::end(token, 0, failed),
-                2 => time::end(token, clock::now(), failed),
-                _ => tree::end(token, clock::now(), failed),
-            }
+            detail::end(token, result.is_null());
         }
         token::give(token);
         result

@@ -11,10 +11,7 @@ use super::token::Token;
 /// The token is taken and alive, the hook lives as long as the process.
 #[inline(always)]
 pub(crate) unsafe fn begin(token: *mut Token, hook: &'static Hook) -> bool {
-    if GATE.is_shut() {
-        return false;
-    }
-    if hook.record.get().is_none() && !make_ready(hook) {
+    if !is_wanted(hook) {
         return false;
     }
     // SAFETY: the caller's promise; the record is there by now.
@@ -48,6 +45,12 @@ pub(crate) unsafe fn end(token: *mut Token, _now: u64, failed: bool) {
 pub(crate) unsafe fn withdraw(token: *mut Token) {
     // SAFETY: the caller's promise.
     unsafe { (*(*token).hook).record.get().take_back_count() };
+}
+
+/// Whether calls are recorded now; the hook has its record then.
+#[inline(always)]
+pub(super) fn is_wanted(hook: &Hook) -> bool {
+    !GATE.is_shut() && (!hook.record.get().is_none() || make_ready(hook))
 }
 
 /// Gives a hook its record at its first call; false where the engine can't.

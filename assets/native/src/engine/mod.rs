@@ -5,6 +5,7 @@
 //! over the data in the other files.
 
 pub(crate) mod count;
+pub(crate) mod detail;
 pub(crate) mod gate;
 pub(crate) mod hook;
 mod node;
@@ -17,4 +18,4 @@ pub(crate) mod tree;
 
 pub(crate) use gate::GATE;
 pub(crate) use node::Mix;
-pub(crate) use state::{Settings, State, forget_parent, with_state};
+pub(crate) use state::{State, forget_parent, with_state};

@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::detail;
 use super::gate::GATE;
 use super::hook::Hook;
 use super::node::{Children, Node};
@@ -24,17 +25,10 @@ unsafe impl Sync for Place {}
 
 static STATE: Place = Place(RefCell::new(None));
 
-/// What the plan says.
-pub(crate) struct Settings {
-    pub(crate) facts: Facts,
-    pub(crate) detail: u8,
-    pub(crate) max_functions: i64,
-    pub(crate) max_nodes: u32,
-}
-
 /// The engine of this process.
 pub(crate) struct State {
-    settings: Settings,
+    /// What recordings are made with; without a folder none is.
+    facts: Facts,
     recording: Option<Recording>,
     /// Why there is no recording.
     refused: Option<String>,
@@ -43,7 +37,6 @@ pub(crate) struct State {
     /// Name -> its number in the recording, -1 where there was no room.
     numbers: HashMap<Box<[u8]>, i64>,
     written: i64,
-    nodes: u32,
     root: &'static Node,
     children: Children,
     own_cost: u64,
@@ -65,29 +58,24 @@ pub(crate) fn with_state<T>(act: impl FnOnce(&mut State) -> T) -> Option<T> {
 
 impl State {
     /// Sets the engine up; once a process.
-    pub(crate) fn install(settings: Settings) {
+    pub(crate) fn install(facts: Facts) {
+        detail::set(facts.detail);
         *STATE.0.borrow_mut() = Some(Self {
-            settings,
+            facts,
             recording: None,
             refused: None,
             hooks: Vec::new(),
             numbers: HashMap::new(),
             written: 0,
-            nodes: 0,
             root: Box::leak(Box::new(Node::root())),
             children: Children::default(),
             own_cost: 0,
         });
     }
 
-    /// How much is recorded: 1 count, 2 time, 3 tree.
-    pub(crate) fn detail(&self) -> u8 {
-        self.settings.detail
-    }
-
     /// Records in this folder from now on; before, nothing is recorded.
     pub(crate) fn record_in(&mut self, folder: PathBuf) {
-        self.settings.facts.folder = folder;
+        self.facts.folder = folder;
         self.refused = None;
     }
 
@@ -135,15 +123,13 @@ impl State {
             return number;
         }
         let number = self.written;
-        let room = number < self.settings.max_functions;
         let Some(recording) = self.open() else {
             return -1;
         };
         let mechanism = if why.is_empty() { mechanism } else { 0 };
-        let written = room
-            && recording
-                .function(number as u32, name, shape, target, mechanism, why)
-                .is_ok();
+        let written = recording
+            .function(number as u32, name, shape, target, mechanism, why)
+            .is_ok();
         if written {
             self.written += 1;
         } else {
@@ -156,9 +142,9 @@ impl State {
 
     /// This process's recording, made now if need be; `None` where it can't be had.
     fn open(&mut self) -> Option<&mut Recording> {
-        let folder_is_known = !self.settings.facts.folder.as_os_str().is_empty();
+        let folder_is_known = !self.facts.folder.as_os_str().is_empty();
         if folder_is_known && self.recording.is_none() && self.refused.is_none() {
-            match Recording::create(&self.settings.facts) {
+            match Recording::create(&self.facts) {
                 Ok(recording) => {
                     recording.set_own_cost(self.own_cost);
                     // SAFETY: the header has this word.
@@ -194,7 +180,6 @@ impl State {
             }
         }
         hook.record.set(record);
-        self.refine_clock();
     }
 
     /// The node of a hook's function below a parent (null: below none), made now if need be.
@@ -216,14 +201,11 @@ impl State {
     }
 
     fn new_node(&mut self, parent: &Node, hook: &Hook) -> *mut Node {
-        let room =
-            self.nodes < self.settings.max_nodes && parent.id >= -1 && hook.number.get() >= 0;
-        if room
+        if hook.number.get() >= 0
             && hook.orphan.get().is_null()
             && let Some(recording) = self.recording.as_mut()
             && let Ok((id, words)) = recording.node(parent.id, hook.number.get() as u32)
         {
-            self.nodes += 1;
             // SAFETY: segments stay mapped in this process; a forked child forgets them.
             return Box::into_raw(Box::new(unsafe { Node::new(id.into(), words) }));
         }
@@ -301,7 +283,6 @@ impl State {
         self.refused = None;
         self.numbers.clear();
         self.written = 0;
-        self.nodes = 0;
         self.children.clear();
         self.root
             .last_child

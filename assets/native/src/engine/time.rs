@@ -1,6 +1,6 @@
 //! Detail `time`: calls, errors, total, least, most and the histogram of each function.
 
-use super::count::make_ready;
+use super::count::is_wanted;
 use super::gate::GATE;
 use super::hook::Hook;
 use super::state::with_state;
@@ -16,10 +16,7 @@ pub(super) const REFINE_EACH: u64 = 1 << 14;
 /// The token is taken and alive, the hook lives as long as the process.
 #[inline(always)]
 pub(crate) unsafe fn begin(token: *mut Token, hook: &'static Hook) -> bool {
-    if GATE.is_shut() {
-        return false;
-    }
-    if hook.record.get().is_none() && !make_ready(hook) {
+    if !is_wanted(hook) {
         return false;
     }
     // SAFETY: the caller's promise; the record is there by now.

@@ -11,7 +11,7 @@ use std::hash::BuildHasherDefault;
 use crate::clock;
 use crate::engine::hook::Hook;
 use crate::engine::token::{self, Token};
-use crate::engine::{Mix, count, time, tree};
+use crate::engine::{Mix, detail};
 use crate::ffi::{self, PyObject};
 use crate::symbols;
 
@@ -26,7 +26,6 @@ struct Hooked {
     /// A suspended or running generator's frame -> its token.
     runs: HashMap<usize, *mut Token, BuildHasherDefault<Mix>>,
     minor: u32,
-    detail: u8,
 }
 
 /// A place of the table: a code's address and its hook.
@@ -45,7 +44,7 @@ static TABLE: Guarded<(*const Entry, usize)> = Guarded(UnsafeCell::new((std::ptr
 static NEXT: Guarded<*mut c_void> = Guarded(UnsafeCell::new(std::ptr::null_mut()));
 
 /// Times the frames of this code from now on. The code is kept for ever.
-pub(crate) fn watch(code: *mut PyObject, hook: &'static Hook, detail: u8) -> Result<(), String> {
+pub(crate) fn watch(code: *mut PyObject, hook: &'static Hook) -> Result<(), String> {
     // SAFETY: the GIL is held, and the reference is gone before Python is called.
     let is_new = unsafe { (*HOOKED.0.get()).is_none() };
     // The check asks a frame for its attributes, which may collect garbage, which may run anything.
@@ -65,7 +64,6 @@ pub(crate) fn watch(code: *mut PyObject, hook: &'static Hook, detail: u8) -> Res
             taken: 0,
             runs: HashMap::default(),
             minor,
-            detail,
         });
         let ours = if minor == 8 {
             evaluate_3_8 as *mut c_void
@@ -202,31 +200,21 @@ unsafe fn evaluate_hooked(
     // SAFETY: the state is there since before the pointer was set; references to it aren't held
     // over `go_on`.
     unsafe {
-        let (detail, minor) = match &*HOOKED.0.get() {
-            Some(hooked) => (hooked.detail, hooked.minor),
+        let minor = match &*HOOKED.0.get() {
+            Some(hooked) => hooked.minor,
             None => return go_on(),
         };
         if hook.resumable() {
             return evaluate_run(hook, frame, throw, go_on);
         }
         let token = token::take(std::ptr::null_mut());
-        let begun = match detail {
-            1 => count::begin(token, hook),
-            2 => time::begin(token, hook),
-            _ => tree::begin(token, hook),
-        };
+        let begun = detail::begin(token, hook);
         let result = go_on();
         if begun {
-            let failed = result.is_null();
-            if failed && layout::is_fresh(frame, minor) {
-                withdraw(token, detail);
-                token::give(token);
-                return result;
-            }
-            match detail {
-                1 => count::end(token, 0, failed),
-                2 => time::end(token, clock::now(), failed),
-                _ => tree::end(token, clock::now(), failed),
+            if was_refused(result, frame, minor) {
+                detail::withdraw(token);
+            } else {
+                detail::end(token, result.is_null());
             }
         }
         token::give(token);
@@ -243,16 +231,10 @@ unsafe fn evaluate_run(
 ) -> *mut PyObject {
     // SAFETY: as in `evaluate_hooked`.
     unsafe {
-        let Some(Hooked {
-            runs,
-            minor,
-            detail,
-            ..
-        }) = &mut *HOOKED.0.get()
-        else {
+        let Some(Hooked { runs, minor, .. }) = &mut *HOOKED.0.get() else {
             return go_on();
         };
-        let (minor, detail) = (*minor, *detail);
+        let minor = *minor;
         let key = frame as usize;
         let token = if layout::is_fresh(frame, minor) {
             if let Some(old) = runs.remove(&key) {
@@ -262,12 +244,7 @@ unsafe fn evaluate_run(
                 return go_on(); // thrown into before its first step: it never begins
             }
             let token = token::take(std::ptr::null_mut());
-            let begun = match detail {
-                1 => count::begin_run(token, hook),
-                2 => time::begin_run(token, hook),
-                _ => tree::begin_run(token, hook),
-            };
-            if !begun {
+            if !detail::begin_run(token, hook) {
                 token::give(token);
                 return go_on();
             }
@@ -276,11 +253,7 @@ unsafe fn evaluate_run(
         } else {
             match runs.get(&key) {
                 Some(&token) => {
-                    match detail {
-                        1 => {}
-                        2 => time::resume(token),
-                        _ => tree::resume(token),
-                    }
+                    detail::resume(token);
                     token
                 }
                 None => return go_on(), // it was hooked while it was suspended
@@ -288,29 +261,17 @@ unsafe fn evaluate_run(
         };
         let result = go_on();
         if !result.is_null() && layout::is_suspended(frame, minor) {
-            match detail {
-                1 => {}
-                2 => time::pause(token),
-                _ => tree::pause(token),
-            }
+            detail::pause(token);
             return result;
         }
         let now = clock::now();
-        if result.is_null() && layout::is_fresh(frame, minor) {
-            withdraw(token, detail);
-            if let Some(hooked) = &mut *HOOKED.0.get() {
-                hooked.runs.remove(&key);
-            }
-            token::give(token);
-            return result;
-        }
-        let failed = result.is_null()
-            && !ffi::PyErr_Occurred().is_null()
-            && ffi::PyErr_ExceptionMatches(ffi::PyExc_GeneratorExit) == 0;
-        match detail {
-            1 => count::end(token, now, failed),
-            2 => time::end_run(token, now, failed),
-            _ => tree::end_run(token, now, failed),
+        if was_refused(result, frame, minor) {
+            detail::withdraw(token);
+        } else {
+            let failed = result.is_null()
+                && !ffi::PyErr_Occurred().is_null()
+                && ffi::PyErr_ExceptionMatches(ffi::PyExc_GeneratorExit) == 0;
+            detail::end_run(token, now, failed);
         }
         if let Some(hooked) = &mut *HOOKED.0.get() {
             hooked.runs.remove(&key);
@@ -320,15 +281,9 @@ unsafe fn evaluate_run(
     }
 }
 
-/// The interpreter refused to run the frame (RecursionError): no call began.
-#[cold]
-unsafe fn withdraw(token: *mut Token, detail: u8) {
-    // SAFETY: the token was taken in by the detail's `begin` just now.
-    unsafe {
-        match detail {
-            1 => count::withdraw(token),
-            2 => time::withdraw(token),
-            _ => tree::withdraw(token),
-        }
-    }
+/// Whether the interpreter refused to run the frame (RecursionError): no call began.
+#[inline(always)]
+unsafe fn was_refused(result: *mut PyObject, frame: Frame, minor: u32) -> bool {
+    // SAFETY: the interpreter holds the frame until we return.
+    unsafe { result.is_null() && layout::is_fresh(frame, minor) }
 }
