@@ -11,6 +11,7 @@ use std::ffi::c_void;
 use std::ptr;
 
 use crate::ffi::{self, PyObject};
+use crate::owned::Owned;
 use crate::symbols;
 
 /// Functions and codes are no larger than this; where they say they are, nothing is looked for.
@@ -76,7 +77,7 @@ pub(crate) unsafe extern "C" fn set_code(
 unsafe fn versions_of(function: *mut PyObject) -> Option<FunctionVersions> {
     // SAFETY: the caller has a Python function, whose `__code__` always is a code.
     unsafe {
-        let code = Reference::new(ffi::PyObject_GetAttrString(function, c"__code__".as_ptr()))?;
+        let code = Owned::new(ffi::PyObject_GetAttrString(function, c"__code__".as_ptr())).ok()?;
         if FOUND.versions.get().is_none() && FOUND.attempts.get() < ATTEMPTS {
             FOUND.attempts.set(FOUND.attempts.get() + 1);
             let (_, minor) = symbols::version();
@@ -108,7 +109,8 @@ impl FunctionVersions {
         // tell their sizes.
         unsafe {
             let in_function = version_in_function(function)?;
-            let code = Reference::new(ffi::PyObject_GetAttrString(function, c"__code__".as_ptr()))?;
+            let code =
+                Owned::new(ffi::PyObject_GetAttrString(function, c"__code__".as_ptr())).ok()?;
             let in_code = version_in_code(code.0)?;
             let versions = Self {
                 in_function,
@@ -181,9 +183,9 @@ unsafe fn version_in_function(function: *mut PyObject) -> Option<usize> {
 unsafe fn version_in_code(code: *mut PyObject) -> Option<usize> {
     // SAFETY: the caller holds the GIL; what is read lies within the copies.
     unsafe {
-        let replace = Reference::new(ffi::PyObject_GetAttrString(code, c"replace".as_ptr()))?;
-        let nothing = Reference::new(ffi::PyTuple_New(0))?;
-        let copy = || Reference::new(ffi::PyObject_Call(replace.0, nothing.0, ptr::null_mut()));
+        let replace = Owned::new(ffi::PyObject_GetAttrString(code, c"replace".as_ptr())).ok()?;
+        let nothing = Owned::new(ffi::PyTuple_New(0)).ok()?;
+        let copy = || Owned::new(ffi::PyObject_Call(replace.0, nothing.0, ptr::null_mut())).ok();
         let (first, second, third) = (copy()?, copy()?, copy()?);
         let end = size_of_instances(code)?.min(NO_GAPS_IN_CODE);
         only((HEAD..end.saturating_sub(3)).step_by(4), |&place| {
@@ -206,10 +208,11 @@ unsafe fn size_of_instances(object: *mut PyObject) -> Option<usize> {
     // SAFETY: the caller holds the GIL.
     unsafe {
         let class = (*object).ob_type.cast();
-        let size = Reference::new(ffi::PyObject_GetAttrString(
+        let size = Owned::new(ffi::PyObject_GetAttrString(
             class,
             c"__basicsize__".as_ptr(),
-        ))?;
+        ))
+        .ok()?;
         let size = ffi::PyLong_AsLong(size.0);
         usize::try_from(size).ok().filter(|size| *size <= LARGEST)
     }
@@ -218,28 +221,6 @@ unsafe fn size_of_instances(object: *mut PyObject) -> Option<usize> {
 unsafe fn word(object: *mut PyObject, place: usize) -> u32 {
     // SAFETY: the caller knows the place to be within the object, and it is a multiple of four.
     unsafe { ptr::read(object.byte_add(place).cast()) }
-}
-
-/// An owned reference, dropped with the GIL held.
-struct Reference(*mut PyObject);
-
-impl Reference {
-    /// Takes what a function of CPython gave; an error that it raised is of no use to anybody.
-    unsafe fn new(object: *mut PyObject) -> Option<Self> {
-        if object.is_null() {
-            // SAFETY: the caller holds the GIL.
-            unsafe { ffi::PyErr_Clear() };
-            return None;
-        }
-        Some(Self(object))
-    }
-}
-
-impl Drop for Reference {
-    fn drop(&mut self) {
-        // SAFETY: the reference is ours, and all of this module runs with the GIL held.
-        unsafe { ffi::Py_DecRef(self.0) };
-    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::ptr;
 use crate::assembler::opcodes::{self, Opcodes};
 use crate::assembler::{self, CodeParts, Effect};
 use crate::ffi::{self, PyObject};
+use crate::owned::{Owned, take_error};
 use crate::symbols;
 
 /// `PyCompile_OpcodeStackEffectWithJump`, which no header promises: it is looked up.
@@ -174,33 +175,6 @@ unsafe fn with_one_more(tuple: &Owned, count: isize, item: *mut PyObject) -> Res
     }
 }
 
-/// An owned reference.
-struct Owned(*mut PyObject);
-
-impl Owned {
-    /// Takes what a function of CPython gave; null is its way to say that it raised.
-    unsafe fn new(object: *mut PyObject) -> Result<Self, String> {
-        if object.is_null() {
-            // SAFETY: the caller holds the GIL.
-            return Err(unsafe { take_error() });
-        }
-        Ok(Self(object))
-    }
-
-    fn into_raw(self) -> *mut PyObject {
-        let object = self.0;
-        std::mem::forget(self);
-        object
-    }
-}
-
-impl Drop for Owned {
-    fn drop(&mut self) {
-        // SAFETY: the reference is ours, and all of this module runs with the GIL held.
-        unsafe { ffi::Py_DecRef(self.0) };
-    }
-}
-
 unsafe fn intern(name: &CStr) -> Result<*mut PyObject, String> {
     // SAFETY: the caller holds the GIL.
     unsafe { Ok(Owned::new(ffi::PyUnicode_InternFromString(name.as_ptr()))?.into_raw()) }
@@ -241,35 +215,6 @@ unsafe fn number(object: &Owned) -> Result<i32, String> {
             return Err(take_error());
         }
         i32::try_from(number).map_err(|_| "a number of it is too large".to_owned())
-    }
-}
-
-/// Takes the Python error that is set, and returns what it says.
-unsafe fn take_error() -> String {
-    let (mut class, mut value, mut traceback) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
-    // SAFETY: the caller holds the GIL; what is fetched are references of ours, or null.
-    unsafe {
-        ffi::PyErr_Fetch(&raw mut class, &raw mut value, &raw mut traceback);
-        let mut text = "Python raised an error".to_owned();
-        let shown = ffi::PyObject_Str(if value.is_null() { class } else { value });
-        let mut length = 0;
-        let start = if shown.is_null() {
-            ptr::null()
-        } else {
-            ffi::PyUnicode_AsUTF8AndSize(shown, &raw mut length)
-        };
-        if start.is_null() {
-            ffi::PyErr_Clear();
-        } else {
-            let bytes = std::slice::from_raw_parts(start.cast(), length as usize);
-            text = String::from_utf8_lossy(bytes).into_owned();
-        }
-        for object in [class, value, traceback, shown] {
-            if !object.is_null() {
-                ffi::Py_DecRef(object);
-            }
-        }
-        text
     }
 }
 

@@ -17,5 +17,6 @@ mod functions;
 mod injection;
 mod module;
 mod objects;
+mod owned;
 mod recording;
 mod symbols;
