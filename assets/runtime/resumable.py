@@ -32,8 +32,9 @@ class Run:
 
     def __del__(self) -> None:
         try:
+            # The collector may finalize a run before its generator, which then is closed, and
+            # resumed for that: by then the run has ended, and what ends it again isn't counted.
             if not self.ended:
-                self.ended = True
                 self.finish(self)
         except Exception:
             pass  # the modules may be gone at shutdown, and fields where an exception struck `__init__`

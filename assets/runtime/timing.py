@@ -145,9 +145,9 @@ def make_events(recorder) -> dict:
         hook, since = call
         if hook.resumable:
             run, since = since, since.since
-            run.ended = True
-            if since < hook.floor:
+            if run.ended or since < hook.floor:
                 return
+            run.ended = True
             active = hook.active + run.active + clock() - run.resumed
             hook.active = active
             hook.view[layout.ACTIVE] = active
@@ -176,8 +176,11 @@ def make_events(recorder) -> dict:
             if call is not None:
                 hook, since = call
                 if hook.resumable:
-                    since = since.since
-                if since >= hook.floor and not (hook.resumable and isinstance(error, GeneratorExit)):
+                    run, since = since, since.since
+                    counted = run.ended or isinstance(error, GeneratorExit)
+                else:
+                    counted = False
+                if not counted and since >= hook.floor:
                     recorder.count_error(hook)
                 conclude(call)
 
@@ -197,7 +200,7 @@ def make_events(recorder) -> dict:
 
     def resume(code, offset, error=None):
         run = frame_at(1).f_trace
-        if type(run) is Run and run.hook.code is code and not run.ended:
+        if type(run) is Run and run.hook.code is code:
             resume_run(run)
 
     def resume_run(run):

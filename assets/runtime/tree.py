@@ -128,6 +128,8 @@ def make_events(recorder) -> dict:
                     stack.frames[layout.THREAD_OVERFLOW] = (word - len(stack.frames)) // 2
                 spent = now - since
                 stack[-1][2] += spent
+                if run is not None and run.ended:
+                    return
                 if control[0]:
                     recorder.withdraw(hook)
                     if run is not None:
@@ -253,8 +255,8 @@ def make_events(recorder) -> dict:
         if id(code) in recorder.hooks:
             entry = innermost(code)
             if entry is not None:
-                hook = entry[0].hook
-                if not (hook.resumable and isinstance(error, GeneratorExit)):
+                hook, run = entry[0].hook, entry[4]
+                if run is None or not (run.ended or isinstance(error, GeneratorExit)):
                     recorder.count_error(hook)
                 hook.end(entry)
 
@@ -280,7 +282,7 @@ def make_events(recorder) -> dict:
 
     def resume(code, offset, error=None):
         run = frame_at(1).f_trace
-        if type(run) is Run and run.hook.code is code and not run.ended:
+        if type(run) is Run and run.hook.code is code:
             resume_run(run)
 
     def resume_run(run):

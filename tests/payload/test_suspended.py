@@ -201,6 +201,29 @@ print(len([o for o in gc.get_objects() if isinstance(o, Box)]))
     assert run(runner, program, detail) == {"guarded": (500, 0), "count": (500, 0), "nest": (3000, 0)}
 
 
+def test_cycles_that_the_collector_meets_half_made(runner, detail):
+    # Where a collection finds a cycle half made, it may order what it finds later such that a
+    # generator is finalized after what hangs on its frame.
+    program = """
+import gc, app
+class Box: pass
+def cycle(make):
+    box = Box()
+    def holding():
+        yield box
+    box.g = make(5); next(box.g)
+    box.self = box
+for others in range(300):
+    kept = [[] for _ in range(others)]
+    for _ in range(5):
+        cycle(app.guarded); cycle(app.count); cycle(app.nest)
+    if others % 8 == 0:
+        gc.collect()
+gc.collect()
+"""
+    assert run(runner, program, detail) == {"guarded": (1500, 0), "count": (1500, 0), "nest": (9000, 0)}
+
+
 def test_collected_while_an_exception_is_on_its_way(runner, detail):
     program = """
 import app
