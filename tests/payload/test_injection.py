@@ -8,11 +8,15 @@ import traceback
 import types
 
 import pytest
+from running import ENGINE
 
 RUNTIME = pathlib.Path(__file__).parents[2] / "assets" / "runtime"
-pytestmark = pytest.mark.skipif(
-    not (3, 12) <= sys.version_info < (3, 16), reason="code is injected on Python 3.12 to 3.15"
-)
+pytestmark = [
+    pytest.mark.skipif(ENGINE != "python", reason="nothing here is the native engine's"),
+    pytest.mark.skipif(
+        not (3, 12) <= sys.version_info < (3, 16), reason="code is injected on Python 3.12 to 3.15"
+    ),
+]
 if (3, 12) <= sys.version_info < (3, 16):
     spec = importlib.util.spec_from_file_location("assembler", RUNTIME / "assembler.py")
     assembler = importlib.util.module_from_spec(spec)

@@ -16,10 +16,12 @@ import traceback
 import types
 
 import pytest
+from running import ENGINE
 
 NATIVE = os.environ.get("PROBE_TEST_NATIVE")
 pytestmark = [
     pytest.mark.skipif(NATIVE is None, reason="PROBE_TEST_NATIVE doesn't name the native module"),
+    pytest.mark.skipif(ENGINE != "native", reason="nothing here is the Python engine's"),
     pytest.mark.skipif(
         not (3, 11) <= sys.version_info < (3, 16), reason="tokens are put into code on Python 3.11 to 3.15"
     ),
