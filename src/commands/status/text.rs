@@ -1,0 +1,91 @@
+//! The answer for people: a short block a venv.
+
+use super::answer::Answer;
+use crate::site::agents::{Agent, Seen};
+use crate::site::{FileState, State};
+
+/// The block of one venv.
+pub(super) fn block(answer: &Answer) -> String {
+    let python = answer
+        .python
+        .as_ref()
+        .map(|version| format!(" (Python {version})"))
+        .unwrap_or_default();
+    let mut text = format!("{}{python}\n", answer.venv);
+    let mut line = |label: &str, value: &str| {
+        text.push_str(&format!("  {label:<8} {value}\n"));
+    };
+    line("files", &files(answer));
+    for file in &answer.files {
+        if file.state != FileState::Intact {
+            line("", &format!("{} {}", word(file.state), file.path));
+        }
+    }
+    if answer.installed {
+        line("fires", &fires(answer));
+    }
+    if let Some(engine) = &answer.engine {
+        line("engine", engine);
+    }
+    let mut list = |label: &str, values: &[String]| {
+        for (number, value) in values.iter().enumerate() {
+            line(if number == 0 { label } else { "" }, value);
+        }
+    };
+    list(
+        "agents",
+        &answer.agents.iter().map(agent).collect::<Vec<_>>(),
+    );
+    let hidden: Vec<String> = answer
+        .hidden_by
+        .iter()
+        .map(|it| format!("sitecustomize.py, by `{}` ({})", it.path, it.place))
+        .collect();
+    list("hidden", &hidden);
+    list("why", &answer.why);
+    text
+}
+
+fn files(answer: &Answer) -> String {
+    match answer.state {
+        State::Absent => "nothing installed".to_owned(),
+        State::Intact => format!("intact, {} files", answer.files.len()),
+        state => state.name().to_owned(),
+    }
+}
+
+fn fires(answer: &Answer) -> String {
+    let how = match (answer.fires, answer.how.as_deref()) {
+        (Some(true), Some("sitecustomize")) => "yes, through sitecustomize.py".to_owned(),
+        (Some(true), Some(how)) => format!("yes, through probe.{how}"),
+        (Some(true), None) => "yes".to_owned(),
+        (Some(false), _) => "no".to_owned(),
+        (None, _) => "not known".to_owned(),
+    };
+    match answer.records {
+        Some(false) => format!("{how}, and can't record"),
+        _ => how,
+    }
+}
+
+fn agent(agent: &Agent) -> String {
+    let place = &agent.place;
+    match agent.seen {
+        Seen::StartUpFile => format!("{}, started by `{place}`", agent.name),
+        Seen::PythonPath => format!(
+            "{}, on the PYTHONPATH of this shell (`{place}`)",
+            agent.name
+        ),
+        Seen::Loaded => format!("{}, loaded when Python starts", agent.name),
+    }
+}
+
+/// Of one width, so that the paths form a column.
+fn word(state: FileState) -> &'static str {
+    match state {
+        FileState::Intact => "intact  ",
+        FileState::Modified => "modified",
+        FileState::Missing => "missing ",
+        FileState::Foreign => "foreign ",
+    }
+}
