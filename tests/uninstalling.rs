@@ -28,7 +28,13 @@ fn a_dry_run_says_the_same_steps_and_changes_nothing() {
         .succeeds();
     before.assert_same_as_now(context.root());
     let wet = context.probe(&["uninstall", "--purge"]).succeeds();
-    assert_eq!(dry.stdout.replace("would remove", "removed"), wet.stdout);
+    // Only the real thing has something to prove.
+    let (steps, proof) = wet.stdout.trim_end().rsplit_once('\n').unwrap();
+    assert_eq!(
+        dry.stdout.replace("would remove", "removed").trim_end(),
+        steps
+    );
+    assert!(proof.ends_with("/.venv/bin/python starts without the probe"));
     assert_eq!(dry.stderr, wet.stderr);
 }
 
@@ -50,6 +56,7 @@ fn a_modified_file_is_kept_and_the_answer_is_no() {
       remove   sitecustomize.py
       remove   __pycache__/ ([N] files)
       remove   _probe_[HASH]/ ([N] files)
+    [PROJECT]/.venv/bin/python starts without the probe
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     warning: `_probe_[HASH]/finder.py` was modified and was left alone
@@ -91,6 +98,7 @@ fn a_modified_start_up_file_is_kept() {
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     warning: `sitecustomize.py` was modified and was left alone
     warning: `_probe_[HASH]/` is still named by a start-up file that was modified and was left alone
+    warning: `[PROJECT]/.venv/bin/python` still starts the probe, through `sitecustomize.py`
     ");
     assert_eq!(fs::read_to_string(&path).unwrap(), text);
     let ran = context.python(&["-c", ""]).succeeds();
@@ -202,12 +210,14 @@ fn all_known_venvs() {
       remove   sitecustomize.py
       remove   __pycache__/ ([N] files)
       remove   _probe_[HASH]/ ([N] files)
+    [ROOT]/one/bin/python starts without the probe
     removed from [ROOT]/two/lib/python3.[X]/site-packages
       remove   probe.pth
       remove   probe.start
       remove   sitecustomize.py
       remove   __pycache__/ ([N] files)
       remove   _probe_[HASH]/ ([N] files)
+    [ROOT]/two/bin/python starts without the probe
     ----- stderr -----
     the virtualenv `[ROOT]/gone` is gone, and forgotten
     ");

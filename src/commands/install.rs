@@ -94,14 +94,7 @@ fn warnings(venv: &Venv, done: &Done) -> Vec<String> {
         .map(|kept| format!("`{}` {} and was left alone", kept.path, kept.why))
         .collect();
     // It can be installed all the same: the files alone tell where.
-    if !venv.interpreter.exists() {
-        warnings.push(format!(
-            "the interpreter `{}` is missing or a link that leads nowhere, so nothing can be \
-             recorded; bring it back with `python3 -m venv --upgrade {}`",
-            venv.interpreter.display(),
-            venv.root.display()
-        ));
-    }
+    warnings.extend(site::interpreter_trouble(venv));
     warnings
 }
 

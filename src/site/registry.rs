@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{PathText, SiteError};
+use super::{Mode, PathText, SiteError};
 use crate::files::{self, FilesError, FolderLock};
 
 /// The file's name in the data root.
@@ -120,6 +120,61 @@ impl Registry {
             entries.retain(|entry| entry.venv() != venv);
             entries.len() != before
         })
+    }
+
+    /// The data root that it is in.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Removes the registry if it knows no venv but those that are `forgotten`, and then the
+    /// data root if nothing is in it but what was `removed`. Gives what it removed, or would.
+    ///
+    /// # Errors
+    /// One of the two can't be read or removed.
+    pub fn clear(
+        &self,
+        forgotten: &[PathBuf],
+        removed: &[PathBuf],
+        mode: Mode,
+    ) -> Result<Vec<PathBuf>, SiteError> {
+        let mut cleared = Vec::new();
+        if !self.root.is_dir() {
+            return Ok(cleared);
+        }
+        let lock = FolderLock::acquire(&self.root)?;
+        let known = self.read()?;
+        let path = self.path();
+        if !known
+            .entries
+            .iter()
+            .all(|it| forgotten.contains(&it.venv()))
+        {
+            return Ok(cleared);
+        }
+        if path.symlink_metadata().is_ok() {
+            if mode == Mode::Perform {
+                std::fs::remove_file(&path).map_err(FilesError::on("remove", &path))?;
+            }
+            cleared.push(path);
+        }
+        let gone = |entry: &Path| {
+            cleared
+                .iter()
+                .chain(removed)
+                .any(|it| it.as_path() == entry)
+        };
+        let entries = std::fs::read_dir(&self.root).map_err(FilesError::on("read", &self.root))?;
+        if entries.flatten().all(|entry| gone(&entry.path())) {
+            if mode == Mode::Perform {
+                // Who waits for the lock at this moment can't write then, and says so.
+                std::fs::remove_dir(&self.root).map_err(FilesError::on("remove", &self.root))?;
+            }
+            cleared.push(self.root.clone());
+        }
+        drop(lock);
+        Ok(cleared)
     }
 
     fn path(&self) -> PathBuf {

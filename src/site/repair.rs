@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use super::{Found, Inspection, InstalledPackage, State, Verdict};
+use super::{Found, Inspection, InstalledPackage, State};
 use crate::payload::SITECUSTOMIZE;
 use crate::python::Venv;
 
@@ -38,7 +38,7 @@ pub struct Source {
 #[must_use]
 pub fn plan_repair(
     inspection: &Inspection,
-    verdict: &Verdict,
+    state: State,
     venv: &Venv,
     elsewhere: &[Inspection],
 ) -> Repair {
@@ -46,7 +46,6 @@ pub fn plan_repair(
     if !by_hand.is_empty() {
         return Repair::ByHand(by_hand);
     }
-    let state = verdict.state;
     if state == State::Intact {
         return Repair::Nothing;
     }

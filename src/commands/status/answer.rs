@@ -9,7 +9,7 @@ use crate::commands::install::StepAnswer;
 use crate::exit::Failure;
 use crate::python::Venv;
 use crate::site::{
-    self, FileReport, Hiding, Inspection, Live, State, Verdict,
+    self, FileReport, Hiding, Inspection, Live, Repair, State, Verdict,
     agents::{self, Agent},
     hiding,
 };
@@ -33,6 +33,8 @@ pub(super) struct Answer {
     pub(super) agents: Vec<Agent>,
     /// What comes before our `sitecustomize.py`, or has its name.
     pub(super) hidden_by: Vec<Hiding>,
+    /// What makes it whole again, one sentence each.
+    pub(super) todo: Vec<String>,
     /// The venv's Python.
     pub(super) python: Option<String>,
     /// With `--fix`: what was done.
@@ -59,6 +61,7 @@ impl Answer {
             records: None,
             agents: Vec::new(),
             hidden_by: Vec::new(),
+            todo: Vec::new(),
             python: None,
             fixed: None,
             dry_run: None,
@@ -75,8 +78,7 @@ impl Answer {
 /// The answer, and what it was made of.
 pub(super) struct Examined {
     pub(super) answer: Answer,
-    pub(super) inspection: Inspection,
-    pub(super) verdict: Verdict,
+    pub(super) repair: Repair,
     /// Other site-packages of the venv in which something of the probe is.
     pub(super) elsewhere: Vec<Venv>,
 }
@@ -87,6 +89,11 @@ pub(super) fn examine(venv: &Venv, no_start: bool) -> Result<Examined, Failure> 
     let elsewhere = site::elsewhere(venv)?;
     let mut verdict = site::verdict(&inspection, venv);
     judge_elsewhere(venv, &elsewhere, &mut verdict);
+    let others = elsewhere
+        .iter()
+        .map(|other| site::inspect(&other.site_packages))
+        .collect::<Result<Vec<Inspection>, _>>()?;
+    let repair = site::plan_repair(&inspection, verdict.state, venv, &others);
     let installed = verdict.state != State::Absent;
     let live = match (installed, no_start) {
         (false, _) => Live::default(),
@@ -96,7 +103,7 @@ pub(super) fn examine(venv: &Venv, no_start: bool) -> Result<Examined, Failure> 
             ..Live::default()
         },
     };
-    let mut why = verdict.why.clone();
+    let mut why = verdict.why;
     if !installed {
         why.push("the probe isn't installed here".to_owned());
     }
@@ -125,7 +132,7 @@ pub(super) fn examine(venv: &Venv, no_start: bool) -> Result<Examined, Failure> 
         venv: venv.root.display().to_string(),
         installed,
         state: verdict.state,
-        files: verdict.files.clone(),
+        files: verdict.files,
         fires: if installed { live.fires } else { Some(false) },
         how: live.how,
         engine: live.engine,
@@ -133,16 +140,27 @@ pub(super) fn examine(venv: &Venv, no_start: bool) -> Result<Examined, Failure> 
         records: live.records,
         agents: seen,
         hidden_by,
+        todo: todo(&repair),
         python: venv.version_text(),
         fixed: None,
         dry_run: None,
     };
     Ok(Examined {
         answer,
-        inspection,
-        verdict,
+        repair,
         elsewhere,
     })
+}
+
+fn todo(repair: &Repair) -> Vec<String> {
+    match repair {
+        Repair::Nothing | Repair::Absent => Vec::new(),
+        Repair::InstallAgain(_) => {
+            vec!["`probe status --fix` installs it again, with the same targets".to_owned()]
+        }
+        Repair::TakeAway => vec!["`probe status --fix` takes that away".to_owned()],
+        Repair::ByHand(sentences) => sentences.clone(),
+    }
 }
 
 /// An installation that the venv's Python doesn't look at any more.
@@ -155,7 +173,7 @@ fn judge_elsewhere(venv: &Venv, elsewhere: &[Venv], verdict: &mut Verdict) {
             let version = other.version_text().unwrap_or_default();
             verdict.why.push(format!(
                 "it was installed for Python {version}, in `{place}`, where the virtualenv's \
-                 Python doesn't look any more; `probe status --fix` brings it along"
+                 Python doesn't look any more"
             ));
         } else {
             verdict.why.push(format!(

@@ -19,8 +19,6 @@ pub(super) struct Fixed {
     pub(super) steps: Vec<StepAnswer>,
     /// The steps for people.
     pub(super) text: String,
-    /// What a person has to do first.
-    pub(super) by_hand: Vec<String>,
 }
 
 /// Repairs one venv.
@@ -33,32 +31,17 @@ pub(super) fn fix(
     mode: Mode,
     printer: Printer,
 ) -> Result<Fixed, Failure> {
-    let mut others = Vec::new();
-    for other in &examined.elsewhere {
-        others.push(site::inspect(&other.site_packages)?);
-    }
-    let repair = site::plan_repair(&examined.inspection, &examined.verdict, venv, &others);
     let mut fixed = Fixed::default();
-    match repair {
-        Repair::Absent => return Ok(fixed),
-        Repair::ByHand(sentences) => {
-            fixed.by_hand = sentences;
-            return Ok(fixed);
-        }
+    match &examined.repair {
+        Repair::Absent | Repair::ByHand(_) => return Ok(fixed),
         Repair::Nothing => {}
         Repair::TakeAway => {
             let done = site::uninstall(venv, mode)?;
             fixed.add(venv, &done, mode, printer, false);
         }
         Repair::InstallAgain(source) => {
-            let Some(plan) = plan(&source, venv) else {
-                fixed.by_hand.push(
-                    "its plan can't be read; install it again with `probe install -t TARGET`"
-                        .to_owned(),
-                );
-                return Ok(fixed);
-            };
-            install_again(venv, &source, &plan, mode, printer, &mut fixed)?;
+            let plan = plan(source, venv).ok_or_else(|| no_plan(venv))?;
+            install_again(venv, source, &plan, mode, printer, &mut fixed)?;
         }
     }
     for other in &examined.elsewhere {
@@ -66,6 +49,17 @@ pub(super) fn fix(
         fixed.add(other, &done, mode, printer, true);
     }
     Ok(fixed)
+}
+
+/// Neither `plan.py` nor the manifest's notes can be understood: a later version's, say.
+fn no_plan(venv: &Venv) -> Failure {
+    Failure::environment(
+        format!(
+            "what was installed in `{}` doesn't say which functions it timed",
+            venv.root.display()
+        ),
+        "install it again with `probe install -t TARGET`".to_owned(),
+    )
 }
 
 /// The plan that is to be installed: for where the venv is now.

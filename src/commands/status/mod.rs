@@ -12,7 +12,7 @@ use crate::cli::StatusArgs;
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
 use crate::python::Venv;
-use crate::site::Mode;
+use crate::site::{Mode, Repair};
 
 /// Runs `probe status`.
 ///
@@ -60,11 +60,11 @@ fn repaired(
     if !args.json {
         printer.data(&fixed.text);
     }
-    if fixed.steps.is_empty() && fixed.by_hand.is_empty() {
+    let by_hand = matches!(examined.repair, Repair::ByHand(_));
+    if fixed.steps.is_empty() && !by_hand {
         printer.message("nothing to repair");
     }
     let mut answer = examine(venv, args.no_start)?.answer;
-    answer.why.extend(fixed.by_hand);
     answer.fixed = Some(fixed.steps);
     answer.dry_run = Some(args.dry_run);
     Ok(answer)

@@ -43,6 +43,7 @@ pub(super) fn block(answer: &Answer) -> String {
         .collect();
     list("hidden", &hidden);
     list("why", &answer.why);
+    list("to do", &answer.todo);
     text
 }
 

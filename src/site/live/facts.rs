@@ -116,8 +116,18 @@ pub fn interpreter_trouble(venv: &Venv) -> Option<String> {
         Err(_) => "is missing".to_owned(),
     };
     Some(format!(
-        "the interpreter `{}` {what}; bring it back with `python3 -m venv --upgrade {}`",
+        "the interpreter `{}` {what}; {}",
         interpreter.display(),
-        venv.root.display()
+        bring_back(venv)
     ))
+}
+
+/// How the venv gets its own interpreter again. Upgrading leaves links and files that are there
+/// as they are (measured with 3.11 to 3.13), so they have to go first.
+pub(super) fn bring_back(venv: &Venv) -> String {
+    format!(
+        "to bring it back, remove `{0}/bin/python*` and run `python{1} -m venv --upgrade {0}`",
+        venv.root.display(),
+        venv.version_text().unwrap_or_else(|| "3".to_owned())
+    )
 }

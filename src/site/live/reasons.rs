@@ -1,7 +1,7 @@
 //! Why the probe doesn't fire, or fires and can't record: one sentence each, with what to do.
 //! Pure but for looking at the interpreter's file.
 
-use super::facts::{Described, Facts, Kind, kind};
+use super::facts::{Described, Facts, Kind, bring_back, kind};
 use crate::payload::{PTH, SITECUSTOMIZE, START};
 use crate::python::{SUPPORTED, Venv};
 use crate::site::{Found, Hiding, Inspection};
@@ -39,18 +39,19 @@ pub(super) fn of_silence(
             Kind::Program => format!("is the Python of `{prefix}`"),
         };
         return vec![format!(
-            "`{python}` {what} and doesn't use this virtualenv; make it the virtualenv's own \
-             again with `python3 -m venv --upgrade {root}`"
+            "`{python}` {what} and doesn't use this virtualenv; {}",
+            bring_back(venv)
         )];
     }
     if let (Some(now), Some(then)) = (facts.version, venv.version)
         && now != then
     {
+        let (major, minor) = now;
         return vec![format!(
-            "`{python}` is Python {}.{} now and doesn't look into the site-packages of Python \
-             {}.{}; bring the virtualenv up to date with `python3 -m venv --upgrade {root}`, then \
-             run `probe status --fix`",
-            now.0, now.1, then.0, then.1
+            "`{python}` is Python {major}.{minor} now and doesn't look into the site-packages of \
+             Python {}.{}; run `python{major}.{minor} -m venv --upgrade {root}`, then `probe status \
+             --fix`",
+            then.0, then.1
         )];
     }
     if let Some(reason) = unsupported(facts) {
@@ -101,12 +102,9 @@ fn not_started(
     if !facts.looks_into(venv) {
         format!("`{python}` doesn't look into `{site_packages}`; its `sys.path` says where it does")
     } else if inspection.packages.is_empty() {
-        "the virtualenv's Python starts without the probe, whose package is gone; install it again \
-         with `probe install`"
-            .to_owned()
+        "the virtualenv's Python starts without the probe, whose package is gone".to_owned()
     } else if !lines && !has(SITECUSTOMIZE) {
-        "the virtualenv's Python starts without the probe, since none of its start-up files is \
-         left; `probe status --fix` writes them again"
+        "the virtualenv's Python starts without the probe, since none of its start-up files is left"
             .to_owned()
     } else if lines {
         format!(
@@ -115,8 +113,7 @@ fn not_started(
         )
     } else if let Some(hiding) = hidden_by {
         format!(
-            "only `{SITECUSTOMIZE}` is left of the start-up files, and `{}` comes before it; \
-             `probe status --fix` writes the others again",
+            "only `{SITECUSTOMIZE}` is left of the start-up files, and `{}` comes before it",
             hiding.path
         )
     } else {
@@ -129,5 +126,7 @@ fn not_started(
 
 /// Why a probe that fires records nothing.
 pub(super) fn of_not_recording(reason: &str) -> String {
-    format!("nothing can be recorded: {reason}")
+    format!(
+        "nothing can be recorded: {reason}; put that right, or install it with another `--data-dir`"
+    )
 }
