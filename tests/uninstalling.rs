@@ -257,7 +257,7 @@ fn without_a_proof() {
       remove   _probe_[HASH]/ ([N] files)
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
-    warning: whether `[PROJECT]/.venv/bin/python` starts without the probe isn't proved: the interpreter `[PROJECT]/.venv/bin/python` leads to `/nowhere`, which isn't there; to bring it back, remove `[PROJECT]/.venv/bin/python*` and run `python3.[X] -m venv --upgrade [PROJECT]/.venv`
+    warning: it isn't proved that nothing fires: the interpreter `[PROJECT]/.venv/bin/python` leads to `/nowhere`, which isn't there; to bring it back, remove `[PROJECT]/.venv/bin/python*` and run `python3.[X] -m venv --upgrade [PROJECT]/.venv`
     ");
 }
 
@@ -330,10 +330,14 @@ fn all_with_purge_leaves_nothing() {
     context.install(&["app:f"]);
     context.python(&["-c", "import app; app.f()"]).succeeds();
     // A second venv, which recorded, and is gone.
-    let mut install = context.probe(&["install", "-t", "app:f", "--venv"]);
-    install.arg(&gone).succeeds();
-    let mut python = context.command(gone.join("bin/python"));
-    python.args(["-c", "import app; app.f()"]).succeeds();
+    let other = context.root().join("other");
+    for data in [context.data(), other.clone()] {
+        let mut install = context.probe(&["install", "-t", "app:f", "--venv"]);
+        install.arg(&gone).arg("--data-dir").arg(&data).succeeds();
+        let mut python = context.command(gone.join("bin/python"));
+        python.env("PROBE_DATA_DIR", data);
+        python.args(["-c", "import app; app.f()"]).succeeds();
+    }
     fs::remove_dir_all(&gone).unwrap();
 
     refused!(context, context.probe(&["uninstall", "--all", "--purge", "--dry-run"]), @"
@@ -346,7 +350,7 @@ fn all_with_purge_leaves_nothing() {
       remove   __pycache__/ ([N] files)
       remove   _probe_[HASH]/ ([N] files)
     would remove the recordings, 3 files
-    would remove the recordings, 2 files
+    would remove the recordings of virtualenvs that are gone, 4 files
     would remove [ROOT]/data/registry.json
     would remove [ROOT]/data
     ----- stderr -----
@@ -363,13 +367,15 @@ fn all_with_purge_leaves_nothing() {
       remove   _probe_[HASH]/ ([N] files)
     removed the recordings, 3 files
     [PROJECT]/.venv/bin/python starts without the probe
-    removed the recordings, 2 files
+    removed the recordings of virtualenvs that are gone, 4 files
     removed [ROOT]/data/registry.json
     removed [ROOT]/data
     ----- stderr -----
     the virtualenv `[ROOT]/gone` is gone, and forgotten
     ");
     assert!(!context.data().exists());
+    // A folder that somebody named is theirs, what the probe put into it isn't.
+    assert_eq!(fs::read_dir(&other).unwrap().count(), 0);
     before.assert_same_as_now(&context.venv());
     context
         .probe(&["uninstall", "--all", "--purge"])

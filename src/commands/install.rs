@@ -66,7 +66,8 @@ pub fn run(args: &InstallArgs, printer: Printer) -> Result<Exit, Failure> {
         printer.warning(warning);
     }
     if mode == Mode::Perform {
-        venv::note(venv::registry().add(&venv.root), printer);
+        let data_root = resolved.plan.store.parent();
+        venv::note(venv::registry().add(&venv.root, data_root), printer);
         site::compile(&venv, &payload.package);
     }
     if args.json {

@@ -105,7 +105,8 @@ fn install_again(
         ));
     }
     if mode == Mode::Perform {
-        venv::note(venv::registry().add(&venv.root), printer);
+        let data_root = plan.store.parent();
+        venv::note(venv::registry().add(&venv.root, data_root), printer);
         if let Some(then) = source.moved_from.as_ref().filter(|then| !then.exists()) {
             venv::note(venv::registry().remove(then), printer);
         }

@@ -13,7 +13,7 @@ use crate::commands::venv;
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
 use crate::python::{self, Chosen};
-use crate::site::{Kept, Mode};
+use crate::site::{Entry, Kept, Mode};
 
 /// `--all` in `--json`.
 #[derive(Debug, Serialize)]
@@ -42,13 +42,13 @@ pub(super) fn run(args: &UninstallArgs, printer: Printer) -> Result<Exit, Failur
     };
     let mut worst = Exit::Yes;
     let mut done: Vec<PathBuf> = Vec::new();
-    let mut gone: Vec<PathBuf> = Vec::new();
+    let mut gone: Vec<Entry> = Vec::new();
     for entry in &known.entries {
         let root = entry.venv();
         if !root.exists() {
             forget(&root, args, printer);
             all.gone.push(root.display().to_string());
-            gone.push(root);
+            gone.push(entry.clone());
             continue;
         }
         let result = python::open(&root, Chosen::Registered)
@@ -98,7 +98,7 @@ fn forget(root: &Path, args: &UninstallArgs, printer: Printer) {
 
 /// What no venv's own removal purges.
 fn purge_rest(
-    gone: &[PathBuf],
+    gone: &[Entry],
     done: &[PathBuf],
     answers: &[Answer],
     args: &UninstallArgs,
@@ -109,10 +109,11 @@ fn purge_rest(
     let stores = purge::stores_of_the_gone(gone)?;
     let mut purged = purge::purge(&stores, mode, &mut kept)?;
     if !args.json {
-        printer.data(&purged_line(&purged, mode));
+        printer.data(&purged_line(&purged, " of virtualenvs that are gone", mode));
     }
     let registry = venv::registry();
-    let forgotten: Vec<PathBuf> = gone.iter().chain(done).cloned().collect();
+    let forgotten = gone.iter().map(Entry::venv).chain(done.iter().cloned());
+    let forgotten: Vec<PathBuf> = forgotten.collect();
     let by_venvs = answers.iter().flat_map(|answer| &answer.purged);
     let removed: Vec<PathBuf> = purged.iter().chain(by_venvs).map(PathBuf::from).collect();
     let rest = registry.clear(&forgotten, &removed, mode)?;

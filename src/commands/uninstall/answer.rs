@@ -51,16 +51,16 @@ pub(super) fn summary(removed: &[(Venv, Done)], purged: &[String], mode: Mode) -
             text.push_str(&step_lines(&done.plan.steps));
         }
     }
-    text + &purged_line(purged, mode)
+    text + &purged_line(purged, "", mode)
 }
 
-/// How many recordings were removed, for people.
-pub(super) fn purged_line(purged: &[String], mode: Mode) -> String {
+/// How many recordings were removed, for people, and whose.
+pub(super) fn purged_line(purged: &[String], whose: &str, mode: Mode) -> String {
     if purged.is_empty() {
         return String::new();
     }
     let files = purged.iter().filter(|path| !path.ends_with('/')).count();
-    format!("{} the recordings, {files} files\n", verb(mode))
+    format!("{} the recordings{whose}, {files} files\n", verb(mode))
 }
 
 /// What is said of a removal.

@@ -46,9 +46,7 @@ impl Proof {
             ));
         }
         if let Some(trouble) = &self.trouble {
-            printer.warning(&format!(
-                "whether `{python}` starts without the probe isn't proved: {trouble}"
-            ));
+            printer.warning(&format!("it isn't proved that nothing fires: {trouble}"));
         }
     }
 }

@@ -1,14 +1,14 @@
 //! `--purge`: removes folders of recordings, a venv's or those of venvs that are gone.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::commands::venv;
 use crate::exit::Failure;
 use crate::files::FolderLock;
 use crate::python::Venv;
 use crate::recording::{place, store};
-use crate::site::{self, Kept, Mode, SiteError};
+use crate::site::{self, Entry, Kept, Mode, SiteError};
 
 /// A folder of recordings below a data root.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,25 +40,30 @@ pub(super) fn stores_of(venv: &Venv) -> Result<Vec<Store>, Failure> {
     Ok(stores)
 }
 
-/// The folders below the usual data root whose venv is gone: the one that was registered at
-/// `gone`, and any that says so itself.
-pub(super) fn stores_of_the_gone(gone: &[PathBuf]) -> Result<Vec<Store>, Failure> {
-    let root = venv::registry().root().to_owned();
-    let named: Vec<String> = gone.iter().map(|root| place::folder_name(root)).collect();
+/// The recordings of venvs that are gone: of those that were registered, wherever their
+/// installations sent them, and below the usual data root of any that says so itself.
+pub(super) fn stores_of_the_gone(gone: &[Entry]) -> Result<Vec<Store>, Failure> {
+    let usual = venv::registry().root().to_owned();
     let mut stores = BTreeSet::new();
-    for folder in store::folders(&root)? {
-        let Some(name) = folder.path.file_name().and_then(|name| name.to_str()) else {
-            continue;
-        };
-        let is_gone = |venv: &Path| venv.is_absolute() && !venv.exists();
-        if named.iter().any(|other| other == name) || folder.venv().is_some_and(|it| is_gone(&it)) {
+    for entry in gone {
+        let folder = place::folder_name(&entry.venv());
+        for root in entry.data_roots().chain([usual.clone()]) {
+            let folder = folder.clone();
+            stores.insert(Store { root, folder });
+        }
+    }
+    for folder in store::folders(&usual)? {
+        let is_gone = |venv: PathBuf| venv.is_absolute() && !venv.exists();
+        if folder.venv().is_some_and(is_gone)
+            && let Some(name) = folder.path.file_name().and_then(|name| name.to_str())
+        {
             stores.insert(Store {
-                root: root.clone(),
+                root: usual.clone(),
                 folder: name.to_owned(),
             });
         }
     }
-    Ok(stores.into_iter().collect())
+    Ok(stores.into_iter().filter(Store::is_there).collect())
 }
 
 /// Removes folders of recordings; gives the paths that were removed.
