@@ -38,6 +38,7 @@ fn looking_changes_nothing() {
             "records",
             "agents",
             "hidden_by",
+            "scripts",
             "todo",
         ],
     );
@@ -501,6 +502,50 @@ fn a_sitecustomize_that_is_left_alone_and_hidden_is_named() {
 }
 
 #[test]
+fn start_up_files_that_are_not_read_are_told() {
+    let context = installed();
+    fs::remove_file(context.site_packages().join("sitecustomize.py")).unwrap();
+    // What a patched `site` does: every later `.pth` is passed over.
+    let line = "import site; site.addpackage = lambda *arguments: None\n";
+    fs::write(context.site_packages().join("a.pth"), line).unwrap();
+    if context.python.minor < 15 {
+        let why = silent(&context);
+        let last = why.last().unwrap();
+        assert!(last.contains("reading `.pth` files"), "{why:?}");
+    }
+}
+
+#[test]
+fn scripts_that_start_another_python_are_named() {
+    let context = installed();
+    let bin = context.venv().join("bin");
+    let own = bin.join("python").display().to_string();
+    for (name, first) in [
+        ("fine", own.clone()),
+        ("no-site", format!("{own} -S")),
+        ("old-1", "/old/.venv/bin/python".to_owned()),
+        ("old-2", "/old/.venv/bin/python".to_owned()),
+        ("old-3", "/old/.venv/bin/python".to_owned()),
+        ("old-4", "/old/.venv/bin/python".to_owned()),
+        ("other", "/usr/bin/env python3".to_owned()),
+    ] {
+        fs::write(bin.join(name), format!("#!{first}\nimport app\n")).unwrap();
+    }
+    snapshot!(context, context.probe(&["status"]), @"
+    exit code: 0
+    ----- stdout -----
+    [PROJECT]/.venv (Python 3.[X])
+      files    intact, [N] files
+      fires    yes, through probe.[FILE]
+      engine   [ENGINE]
+      scripts  no-site isn't recorded, starting `[PROJECT]/.venv/bin/python` with `-S`
+               old-1, old-2, old-3 and 1 more aren't recorded, starting `/old/.venv/bin/python`
+    ----- stderr -----
+    using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
+    ");
+}
+
+#[test]
 fn other_agents_and_who_comes_first_are_named() {
     let context = installed();
     let site_packages = context.site_packages();
@@ -581,4 +626,47 @@ fn all_known_venvs() {
     forgot the virtualenv `[PROJECT]/.venv`, where nothing is installed any more
     ");
     context.probe(&["status", "--all"]).ran().with_code(3);
+}
+
+#[test]
+fn all_are_repaired_at_once() {
+    let context = installed();
+    let others = ["broken", "gone", "empty"].map(|name| context.root().join(name));
+    for other in &others {
+        let mut make = context.command(&context.python.path);
+        make.args(["-m", "venv", "--without-pip"]).arg(other);
+        make.succeeds();
+        let mut install = context.probe(&["install", "-t", "app:f", "--venv"]);
+        install.arg(other).succeeds();
+    }
+    fs::remove_file(context.site_packages().join("probe.pth")).unwrap();
+    fs::remove_dir_all(others[0].join("lib")).unwrap();
+    fs::remove_dir_all(&others[1]).unwrap();
+    let mut clear = context.command(&context.python.path);
+    clear.args(["-m", "venv", "--clear", "--without-pip"]);
+    clear.arg(&others[2]).succeeds();
+    let all = |fix: &[&str], code| {
+        let arguments = [&["status", "--all", "--no-start", "--json"], fix].concat();
+        context.probe(&arguments).ran().with_code(code).json()
+    };
+    let states = |answer: &Value| -> Vec<String> {
+        let venvs = answer["venvs"].as_array().unwrap().iter();
+        venvs
+            .map(|it| it["state"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let before = all(&[], 1);
+    assert_eq!(
+        states(&before),
+        ["incomplete", "absent", "absent", "absent"]
+    );
+    for venv in &before["venvs"].as_array().unwrap()[1..] {
+        assert!(!venv["why"].as_array().unwrap().is_empty(), "{venv:#}");
+    }
+    let fixed = all(&["--fix"], 3);
+    // The broken one can't be looked into, so it stays; the others have nothing any more.
+    assert_eq!(states(&fixed), ["intact", "absent"]);
+    let gone = others[1..].iter().map(|it| it.to_str().unwrap());
+    assert_eq!(fixed["forgotten"], json!(gone.collect::<Vec<_>>()));
+    assert_eq!(states(&all(&[], 1)), ["intact", "absent"]);
 }

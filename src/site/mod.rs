@@ -23,6 +23,7 @@ mod purge;
 mod registry;
 mod removal;
 mod repair;
+pub mod scripts;
 mod start_up;
 mod verdict;
 

@@ -12,6 +12,7 @@ use crate::site::{
     self, FileReport, Hiding, Inspection, Live, Repair, State, Verdict,
     agents::{self, Agent},
     hiding,
+    scripts::{self, Scripts},
 };
 
 /// One venv, in `--json`.
@@ -33,6 +34,8 @@ pub(super) struct Answer {
     pub(super) agents: Vec<Agent>,
     /// What comes before our `sitecustomize.py`, or has its name.
     pub(super) hidden_by: Vec<Hiding>,
+    /// Scripts of the venv in which it can't be.
+    pub(super) scripts: Vec<Scripts>,
     /// What makes it whole again, one sentence each.
     pub(super) todo: Vec<String>,
     /// The venv's Python.
@@ -61,6 +64,7 @@ impl Answer {
             records: None,
             agents: Vec::new(),
             hidden_by: Vec::new(),
+            scripts: Vec::new(),
             todo: Vec::new(),
             python: None,
             fixed: None,
@@ -140,6 +144,11 @@ pub(super) fn examine(venv: &Venv, no_start: bool) -> Result<Examined, Failure> 
         records: live.records,
         agents: seen,
         hidden_by,
+        scripts: if installed {
+            scripts::astray(venv)
+        } else {
+            Vec::new()
+        },
         todo: todo(&repair),
         python: venv.version_text(),
         fixed: None,

@@ -2,6 +2,7 @@
 
 use super::answer::Answer;
 use crate::site::agents::{Agent, Seen};
+use crate::site::scripts::Scripts;
 use crate::site::{FileState, State};
 
 /// The block of one venv.
@@ -42,6 +43,10 @@ pub(super) fn block(answer: &Answer) -> String {
         .map(|it| format!("sitecustomize.py, by `{}` ({})", it.path, it.place))
         .collect();
     list("hidden", &hidden);
+    list(
+        "scripts",
+        &answer.scripts.iter().map(scripts).collect::<Vec<_>>(),
+    );
     list("why", &answer.why);
     list("to do", &answer.todo);
     text
@@ -79,6 +84,26 @@ fn agent(agent: &Agent) -> String {
         ),
         Seen::Loaded => format!("{}, loaded when Python starts", agent.name),
     }
+}
+
+/// The first few by name.
+fn scripts(scripts: &Scripts) -> String {
+    const FEW: usize = 3;
+    let names = &scripts.names;
+    let mut named = names[..names.len().min(FEW)].join(", ");
+    let verb = match names.len() {
+        1 => "isn't",
+        more if more > FEW => {
+            named.push_str(&format!(" and {} more", more - FEW));
+            "aren't"
+        }
+        _ => "aren't",
+    };
+    let option = if scripts.no_site { " with `-S`" } else { "" };
+    format!(
+        "{named} {verb} recorded, starting `{}`{option}",
+        scripts.interpreter
+    )
 }
 
 /// Of one width, so that the paths form a column.

@@ -21,8 +21,8 @@ pub(super) struct Facts {
     pub(super) implementation: String,
     pub(super) free_threaded: bool,
     /// A file of the standard library.
-    library: Option<PathBuf>,
-    sitecustomize: Option<PathBuf>,
+    pub(super) library: Option<PathBuf>,
+    pub(super) sitecustomize: Option<PathBuf>,
     pub(super) modules: Vec<String>,
     pub(super) described: Option<Described>,
 }

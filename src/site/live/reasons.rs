@@ -130,3 +130,23 @@ pub(super) fn of_not_recording(reason: &str) -> String {
         "nothing can be recorded: {reason}; put that right, or install it with another `--data-dir`"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pythons_in_which_the_probe_stays_out_are_named() {
+        let facts = |version, free_threaded| Facts {
+            version: Some(version),
+            free_threaded,
+            ..Facts::default()
+        };
+        let reason = |facts: Facts| unsupported(&facts).unwrap_or_default();
+        assert!(reason(facts((3, 13), true)).contains("free-threaded"));
+        assert!(reason(facts((3, 7), false)).contains("Python 3.7"));
+        assert!(reason(facts((3, 16), false)).contains("3.8 to 3.15"));
+        assert_eq!(reason(facts((3, 8), false)), "");
+        assert_eq!(reason(facts((3, 15), false)), "");
+    }
+}
