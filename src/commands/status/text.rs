@@ -1,6 +1,7 @@
 //! The answer for people: a short block a venv.
 
 use super::answer::Answer;
+use crate::report::harmless;
 use crate::site::agents::{Agent, Seen};
 use crate::site::scripts::Scripts;
 use crate::site::{FileState, State};
@@ -12,9 +13,9 @@ pub(super) fn block(answer: &Answer) -> String {
         .as_ref()
         .map(|version| format!(" (Python {version})"))
         .unwrap_or_default();
-    let mut text = format!("{}{python}\n", answer.venv);
+    let mut text = format!("{}{python}\n", harmless(&answer.venv));
     let mut line = |label: &str, value: &str| {
-        text.push_str(&format!("  {label:<8} {value}\n"));
+        text.push_str(&format!("  {label:<8} {}\n", harmless(value)));
     };
     line("files", &files(answer));
     for file in &answer.files {
@@ -113,5 +114,20 @@ fn word(state: FileState) -> &'static str {
         FileState::Modified => "modified",
         FileState::Missing => "missing ",
         FileState::Foreign => "foreign ",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn names_that_others_chose_are_shown_harmless() {
+        let answer = Answer::of_nothing(Path::new("/v\x1b[2J"), "a\x1b]0;b\n".to_owned());
+        let text = block(&answer);
+        assert!(!text.contains('\x1b'), "{text}");
+        assert_eq!(text.lines().count(), 3, "{text}");
     }
 }
