@@ -288,13 +288,13 @@ fn a_data_folder_of_another_user() {
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
     assert_eq!(context.recorded().calls("app:f"), 1);
     snapshot!(context, context.probe(&["status"]), @"
-    exit code: 0
+    exit code: 1
     ----- stdout -----
     [PROJECT]/.venv (Python 3.[X])
       files    intact, [N] files
-      fires    yes, through probe.[FILE]
+      fires    yes, through probe.[FILE], and can't record
       engine   [ENGINE]
-      why      nothing can be recorded: the data folder [ROOT]/data/project-[HASH] belongs to user 65534, not to user 0
+      why      nothing can be recorded: the data folder [ROOT]/data/project-[HASH] belongs to user 65534, not to user 0; put that right, or install it with another `--data-dir`
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");

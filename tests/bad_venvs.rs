@@ -101,7 +101,7 @@ fn a_dangling_interpreter() {
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     warning: the target `app:f` may name nothing: no module `app` is found
-    warning: the interpreter `[PROJECT]/.venv/bin/python` is missing or a link that leads nowhere, so nothing can be recorded; bring it back with `python3 -m venv --upgrade [PROJECT]/.venv`
+    warning: the interpreter `[PROJECT]/.venv/bin/python` leads to `/nowhere/python`, which isn't there; to bring it back, remove `[PROJECT]/.venv/bin/python*` and run `python3.[X] -m venv --upgrade [PROJECT]/.venv`
     ");
     snapshot!(context, context.probe(&["status"]), @"
     exit code: 1
@@ -109,7 +109,7 @@ fn a_dangling_interpreter() {
     [PROJECT]/.venv (Python 3.[X])
       files    intact, [N] files
       fires    not known
-      why      `[PROJECT]/.venv/bin/python` doesn't start: No such file or directory (os error 2)
+      why      the interpreter `[PROJECT]/.venv/bin/python` leads to `/nowhere/python`, which isn't there; to bring it back, remove `[PROJECT]/.venv/bin/python*` and run `python3.[X] -m venv --upgrade [PROJECT]/.venv`
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");

@@ -118,7 +118,8 @@ fn each_command() {
           --venv <DIR>  The virtualenv [default: VIRTUAL_ENV, CONDA_PREFIX, or the nearest .venv
                         upwards]
           --all         All venvs that the probe was installed into
-          --purge       Remove the recordings too
+          --purge       Remove the recordings too; with --all also those of venvs that are gone
+          --no-start    Don't start the venv's Python to see that nothing fires any more
           --dry-run     Say what would be done, and change nothing
           --json        Print the result as JSON
       -h, --help        Print help
@@ -137,6 +138,8 @@ fn each_command() {
                         upwards]
           --all         All venvs that the probe was installed into
           --no-start    Compare the files only; don't start the venv's Python
+          --fix         Make it whole again with the plan that is installed; what you changed stays
+          --dry-run     With --fix, say what would be done, and change nothing
           --json        Print the result as JSON
       -h, --help        Print help
       -V, --version     Print version

@@ -157,6 +157,7 @@ fn a_sitecustomize_of_the_user_is_kept_and_run() {
                foreign  sitecustomize.py
       fires    yes, through probe.[FILE]
       engine   [ENGINE]
+      hidden   sitecustomize.py, by `[PROJECT]/.venv/lib/python3.[X]/site-packages/sitecustomize.py` (site-packages)
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");

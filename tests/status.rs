@@ -9,8 +9,8 @@ mod common;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use common::{Context, Run, Tree, check_keys, pythons, snapshot};
-use serde_json::Value;
+use common::{Context, Run, Tree, check_keys, pythons, refused, snapshot, usual_python};
+use serde_json::{Value, json};
 
 fn installed() -> Context {
     let context = Context::new();
@@ -35,9 +35,15 @@ fn looking_changes_nothing() {
             "how",
             "engine",
             "why",
+            "records",
+            "agents",
+            "hidden_by",
+            "scripts",
+            "todo",
         ],
     );
     assert_eq!(answer["schema"], 1);
+    assert_eq!(answer["records"], true);
     assert_eq!(answer["installed"], true);
     for file in answer["files"].as_array().unwrap() {
         check_keys(file, &["path", "state"]);
@@ -98,6 +104,7 @@ fn modified() {
       fires    yes, through probe.[FILE]
       engine   [ENGINE]
       why      `_probe_[HASH]/plan.py` was modified
+      to do    `probe status --fix` installs it again, with the same targets
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");
@@ -119,6 +126,7 @@ fn incomplete() {
       engine   [ENGINE]
       why      `probe.pth` is missing
                `probe.start` is missing
+      to do    `probe status --fix` installs it again, with the same targets
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");
@@ -135,7 +143,8 @@ fn incomplete() {
       why      `probe.pth` is missing
                `probe.start` is missing
                `sitecustomize.py` is missing
-               the virtualenv's Python starts without the probe
+               the virtualenv's Python starts without the probe, since none of its start-up files is left
+      to do    `probe status --fix` installs it again, with the same targets
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");
@@ -181,7 +190,8 @@ fn a_package_that_is_gone_harms_nobody() {
       fires    no
       why      `sitecustomize.py` names `_probe_[HASH]`, which isn't what is installed
                the probe's package is missing
-               the virtualenv's Python starts without the probe
+               the virtualenv's Python starts without the probe, whose package is gone
+      to do    nothing says any more which functions it timed; install it again with `probe install -t TARGET`
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");
@@ -200,6 +210,7 @@ fn stale_after_a_move() {
       fires    yes, through probe.[FILE]
       engine   [ENGINE]
       why      the virtualenv was at `[PROJECT]/.venv` when it was installed
+      to do    `probe status --fix` installs it again, with the same targets
     ----- stderr -----
     using the virtualenv `[PROJECT]/moved` (given with `--venv`)
     ");
@@ -227,6 +238,7 @@ fn stale_after_a_change_of_python() {
       files    stale
       fires    not known
       why      it was installed for Python 3.7, the virtualenv has 3.[X]
+      to do    `probe status --fix` installs it again, with the same targets
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");
@@ -254,7 +266,7 @@ fn a_dangling_interpreter_is_reported_and_uninstall_still_works() {
     [PROJECT]/.venv (Python 3.[X])
       files    intact, [N] files
       fires    not known
-      why      `[PROJECT]/.venv/bin/python` doesn't start: No such file or directory (os error 2)
+      why      the interpreter `[PROJECT]/.venv/bin/python` leads to `/nowhere/python`, which isn't there; to bring it back, remove `[PROJECT]/.venv/bin/python*` and run `python3.[X] -m venv --upgrade [PROJECT]/.venv`
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");
@@ -275,13 +287,13 @@ fn a_data_folder_that_others_may_write_is_reported() {
     let store = context.store();
     fs::set_permissions(&store, PermissionsExt::from_mode(0o777)).unwrap();
     snapshot!(context, context.probe(&["status"]), @"
-    exit code: 0
+    exit code: 1
     ----- stdout -----
     [PROJECT]/.venv (Python 3.[X])
       files    intact, [N] files
-      fires    yes, through probe.[FILE]
+      fires    yes, through probe.[FILE], and can't record
       engine   [ENGINE]
-      why      nothing can be recorded: the data folder [ROOT]/data/project-[HASH] can be written by other users
+      why      nothing can be recorded: the data folder [ROOT]/data/project-[HASH] can be written by other users; put that right, or install it with another `--data-dir`
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");
@@ -297,13 +309,13 @@ fn a_data_folder_that_is_no_folder_is_reported() {
     fs::remove_dir_all(context.data()).unwrap();
     fs::write(context.data(), "").unwrap();
     snapshot!(context, context.probe(&["status"]), @"
-    exit code: 0
+    exit code: 1
     ----- stdout -----
     [PROJECT]/.venv (Python 3.[X])
       files    intact, [N] files
-      fires    yes, through probe.[FILE]
+      fires    yes, through probe.[FILE], and can't record
       engine   [ENGINE]
-      why      nothing can be recorded: the data folder [ROOT]/data/project-[HASH] can't be made: File exists
+      why      nothing can be recorded: the data folder [ROOT]/data/project-[HASH] can't be made: File exists; put that right, or install it with another `--data-dir`
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");
@@ -330,7 +342,9 @@ fn a_sitecustomize_that_comes_first_hides_ours_and_the_others_fire() {
                foreign  sitecustomize.py
       fires    yes, through probe.[FILE]
       engine   [ENGINE]
+      hidden   sitecustomize.py, by `[PROJECT]/.venv/lib/python3.[X]/site-packages/sitecustomize.py` (site-packages)
       why      `sitecustomize.py` was replaced by one that isn't the probe's
+      to do    `probe status --fix` installs it again, with the same targets
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");
@@ -350,10 +364,228 @@ fn turned_off_in_this_shell_it_still_fires_in_others() {
       files    intact, [N] files
       fires    yes, through probe.[FILE]
       engine   [ENGINE]
-      why      `PROBE_DISABLE` is set here: what is started from this shell isn't recorded
+      why      `PROBE_DISABLE` is set here: what is started from this shell isn't recorded, until `unset PROBE_DISABLE`
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");
+}
+
+#[test]
+fn a_full_disk_is_reported() {
+    let context = installed();
+    let before = Tree::of(context.root());
+    // A limit of the process does what a full disk does: no file may grow beyond one block.
+    let mut status = context.command("sh");
+    status.args(["-c", "ulimit -f 1; exec \"$0\" status"]);
+    status.arg(env!("CARGO_BIN_EXE_probe"));
+    snapshot!(context, status, @"
+    exit code: 1
+    ----- stdout -----
+    [PROJECT]/.venv (Python 3.[X])
+      files    intact, [N] files
+      fires    yes, through probe.[FILE], and can't record
+      engine   [ENGINE]
+      why      nothing can be recorded: the data folder [ROOT]/data/project-[HASH] can't hold a recording: File too large; put that right, or install it with another `--data-dir`
+    ----- stderr -----
+    using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
+    ");
+    before.assert_same_as_now(context.root());
+}
+
+/// Another interpreter in the virtualenv's place: a script with this content.
+fn replace_interpreter(context: &Context, script: &str) {
+    let python = context.venv().join("bin/python");
+    fs::remove_file(&python).unwrap();
+    fs::write(&python, script).unwrap();
+    fs::set_permissions(&python, PermissionsExt::from_mode(0o755)).unwrap();
+}
+
+/// What `status --json` says of a probe that doesn't fire.
+#[track_caller]
+fn silent(context: &Context) -> Vec<String> {
+    let status = context.probe(&["status", "--json"]).ran().with_code(1);
+    let answer = status.json();
+    assert_eq!(answer["fires"], false, "{answer:#}");
+    assert_eq!(answer["how"], Value::Null);
+    let why = answer["why"].as_array().unwrap().iter();
+    why.map(|it| it.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn each_way_of_not_firing_has_its_sentence() {
+    let context = installed();
+    // Its own Python under another name: `python3` is a link to `python`.
+    let real = context.venv().join("bin/real");
+    symlink(&context.python.path, &real).unwrap();
+    let real = real.display().to_string();
+    let base = context.python.path.display().to_string();
+
+    replace_interpreter(&context, &format!("#!/bin/sh\nexec {real} -S \"$@\"\n"));
+    let why = silent(&context);
+    assert!(
+        why[0].contains("a script that starts Python with `-S`"),
+        "{why:?}"
+    );
+
+    replace_interpreter(&context, &format!("#!/bin/sh\nexec {base} \"$@\"\n"));
+    let why = silent(&context);
+    assert!(
+        why[0].contains("a script that starts the Python of"),
+        "{why:?}"
+    );
+    assert!(why[0].contains("doesn't use this virtualenv"), "{why:?}");
+
+    let python = context.venv().join("bin/python");
+    fs::remove_file(&python).unwrap();
+    symlink(&real, &python).unwrap();
+    fs::rename(
+        context.venv().join("pyvenv.cfg"),
+        context.project().join("cfg"),
+    )
+    .unwrap();
+    fs::create_dir(context.venv().join("conda-meta")).unwrap();
+    let why = silent(&context);
+    assert!(why[0].contains("is the Python of"), "{why:?}");
+    assert_eq!(why.len(), 1);
+}
+
+#[test]
+fn an_archive_as_interpreter_is_named() {
+    let context = installed();
+    let python = &context.python.path;
+    // It does with `-c` what a pex does.
+    context.write("app/__main__.py", "import sys\nexec(sys.argv[-1])\n");
+    let mut pack = context.command(python);
+    pack.args(["-m", "zipapp", "app", "-o", "app.pyz", "-p"])
+        .arg(python);
+    pack.succeeds();
+    let archive = fs::read(context.project().join("app.pyz")).unwrap();
+    replace_interpreter(&context, "");
+    fs::write(context.venv().join("bin/python"), archive).unwrap();
+    let why = silent(&context);
+    assert!(why[0].contains("is a pex or zipapp"), "{why:?}");
+}
+
+#[test]
+fn a_python_that_became_another_version_is_named() {
+    let usual = usual_python();
+    let Some(other) = pythons().iter().find(|it| it.minor != usual.minor) else {
+        return;
+    };
+    let context = installed();
+    let python = context.venv().join("bin/python");
+    fs::remove_file(&python).unwrap();
+    symlink(&other.path, &python).unwrap();
+    let why = silent(&context);
+    let now = format!("is Python {} now", other.version());
+    assert!(why[0].contains(&now), "{why:?}");
+    assert!(why[0].contains("venv --upgrade"), "{why:?}");
+}
+
+#[test]
+fn a_sitecustomize_that_is_left_alone_and_hidden_is_named() {
+    let context = installed();
+    for name in ["probe.pth", "probe.start"] {
+        fs::remove_file(context.site_packages().join(name)).unwrap();
+    }
+    // What comes before it can be a folder that a `.pth` puts first.
+    let first = context.write("first/sitecustomize.py", "raise RuntimeError\n");
+    let line = format!(
+        "import sys; sys.path.insert(0, {:?})\n",
+        first.parent().unwrap()
+    );
+    fs::write(context.site_packages().join("first.pth"), line).unwrap();
+    let why = silent(&context);
+    let last = why.last().unwrap();
+    assert!(last.contains("only `sitecustomize.py` is left"), "{why:?}");
+    assert!(last.contains(first.to_str().unwrap()), "{why:?}");
+}
+
+#[test]
+fn start_up_files_that_are_not_read_are_told() {
+    let context = installed();
+    fs::remove_file(context.site_packages().join("sitecustomize.py")).unwrap();
+    // What a patched `site` does: every later `.pth` is passed over.
+    let line = "import site; site.addpackage = lambda *arguments: None\n";
+    fs::write(context.site_packages().join("a.pth"), line).unwrap();
+    if context.python.minor < 15 {
+        let why = silent(&context);
+        let last = why.last().unwrap();
+        assert!(last.contains("reading `.pth` files"), "{why:?}");
+    }
+}
+
+#[test]
+fn scripts_that_start_another_python_are_named() {
+    let context = installed();
+    let bin = context.venv().join("bin");
+    let own = bin.join("python").display().to_string();
+    for (name, first) in [
+        ("fine", own.clone()),
+        ("no-site", format!("{own} -S")),
+        ("old-1", "/old/.venv/bin/python".to_owned()),
+        ("old-2", "/old/.venv/bin/python".to_owned()),
+        ("old-3", "/old/.venv/bin/python".to_owned()),
+        ("old-4", "/old/.venv/bin/python".to_owned()),
+        ("other", "/usr/bin/env python3".to_owned()),
+    ] {
+        fs::write(bin.join(name), format!("#!{first}\nimport app\n")).unwrap();
+    }
+    snapshot!(context, context.probe(&["status"]), @"
+    exit code: 0
+    ----- stdout -----
+    [PROJECT]/.venv (Python 3.[X])
+      files    intact, [N] files
+      fires    yes, through probe.[FILE]
+      engine   [ENGINE]
+      scripts  no-site isn't recorded, starting `[PROJECT]/.venv/bin/python` with `-S`
+               old-1, old-2, old-3 and 1 more aren't recorded, starting `/old/.venv/bin/python`
+    ----- stderr -----
+    using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
+    ");
+}
+
+#[test]
+fn other_agents_and_who_comes_first_are_named() {
+    let context = installed();
+    let site_packages = context.site_packages();
+    fs::write(
+        site_packages.join("a1_coverage.pth"),
+        "import sys; exec('import coverage')\n",
+    )
+    .unwrap();
+    fs::write(site_packages.join("coverage.py"), "").unwrap();
+    fs::write(
+        site_packages.join("distutils-precedence.pth"),
+        "import os\n",
+    )
+    .unwrap();
+    context.write("ddtrace/bootstrap/sitecustomize.py", "");
+    let mut status = context.probe(&["status"]);
+    status.env("PYTHONPATH", context.project().join("ddtrace/bootstrap"));
+    snapshot!(context, status, @"
+    exit code: 0
+    ----- stdout -----
+    [PROJECT]/.venv (Python 3.[X])
+      files    intact, [N] files
+      fires    yes, through probe.[FILE]
+      engine   [ENGINE]
+      agents   coverage, started by `a1_coverage.pth`
+               ddtrace, on the PYTHONPATH of this shell (`[PROJECT]/ddtrace/bootstrap`)
+               coverage, loaded when Python starts
+      hidden   sitecustomize.py, by `[PROJECT]/ddtrace/bootstrap/sitecustomize.py` (PYTHONPATH)
+    ----- stderr -----
+    using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
+    ");
+    let answer = context.probe(&["status", "--json"]).succeeds().json();
+    assert_eq!(
+        answer["agents"],
+        json!([
+            {"name": "coverage", "seen": "start-up file", "where": "a1_coverage.pth"},
+            {"name": "coverage", "seen": "loaded", "where": "coverage"},
+        ])
+    );
+    assert_eq!(answer["hidden_by"], json!([]));
 }
 
 #[test]
@@ -374,7 +606,67 @@ fn all_known_venvs() {
     ----- stdout -----
     [PROJECT]/.venv
       files    nothing installed
-      why      the virtualenv `[PROJECT]/.venv` (from the registry) does not exist
+      why      the virtualenv is gone; `probe status --all --fix` or `probe uninstall --all` forgets it
     ----- stderr -----
     ");
+    refused!(context, context.probe(&["status", "--all", "--fix", "--dry-run"]), @"
+    exit code: 1
+    ----- stdout -----
+    [PROJECT]/.venv
+      files    nothing installed
+      why      the virtualenv is gone; `probe status --all --fix` or `probe uninstall --all` forgets it
+    ----- stderr -----
+    would forget the virtualenv `[PROJECT]/.venv`
+    ");
+    snapshot!(context, context.probe(&["status", "--all", "--fix"]), @"
+    exit code: 0
+    ----- stdout -----
+
+    ----- stderr -----
+    forgot the virtualenv `[PROJECT]/.venv`, where nothing is installed any more
+    ");
+    context.probe(&["status", "--all"]).ran().with_code(3);
+}
+
+#[test]
+fn all_are_repaired_at_once() {
+    let context = installed();
+    let others = ["broken", "gone", "empty"].map(|name| context.root().join(name));
+    for other in &others {
+        let mut make = context.command(&context.python.path);
+        make.args(["-m", "venv", "--without-pip"]).arg(other);
+        make.succeeds();
+        let mut install = context.probe(&["install", "-t", "app:f", "--venv"]);
+        install.arg(other).succeeds();
+    }
+    fs::remove_file(context.site_packages().join("probe.pth")).unwrap();
+    fs::remove_dir_all(others[0].join("lib")).unwrap();
+    fs::remove_dir_all(&others[1]).unwrap();
+    let mut clear = context.command(&context.python.path);
+    clear.args(["-m", "venv", "--clear", "--without-pip"]);
+    clear.arg(&others[2]).succeeds();
+    let all = |fix: &[&str], code| {
+        let arguments = [&["status", "--all", "--no-start", "--json"], fix].concat();
+        context.probe(&arguments).ran().with_code(code).json()
+    };
+    let states = |answer: &Value| -> Vec<String> {
+        let venvs = answer["venvs"].as_array().unwrap().iter();
+        venvs
+            .map(|it| it["state"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let before = all(&[], 1);
+    assert_eq!(
+        states(&before),
+        ["incomplete", "absent", "absent", "absent"]
+    );
+    for venv in &before["venvs"].as_array().unwrap()[1..] {
+        assert!(!venv["why"].as_array().unwrap().is_empty(), "{venv:#}");
+    }
+    let fixed = all(&["--fix"], 3);
+    // The broken one can't be looked into, so it stays; the others have nothing any more.
+    assert_eq!(states(&fixed), ["intact", "absent"]);
+    let gone = others[1..].iter().map(|it| it.to_str().unwrap());
+    assert_eq!(fixed["forgotten"], json!(gone.collect::<Vec<_>>()));
+    assert_eq!(states(&all(&[], 1)), ["intact", "absent"]);
 }

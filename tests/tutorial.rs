@@ -123,6 +123,7 @@ fn the_tutorial_from_install_to_uninstall() {
       remove   sitecustomize.py
       remove   __pycache__/ ([N] files)
       remove   _probe_[HASH]/ ([N] files)
+    [PROJECT]/.venv/bin/python starts without the probe
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");

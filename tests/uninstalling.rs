@@ -8,7 +8,8 @@ mod common;
 
 use std::fs;
 
-use common::{Context, Run, Tree, check_keys, snapshot};
+use common::{Context, Run, Tree, check_keys, python_of, refused, snapshot};
+use serde_json::{Value, json};
 
 /// A place where the probe is installed and has recorded something.
 fn used() -> Context {
@@ -28,7 +29,13 @@ fn a_dry_run_says_the_same_steps_and_changes_nothing() {
         .succeeds();
     before.assert_same_as_now(context.root());
     let wet = context.probe(&["uninstall", "--purge"]).succeeds();
-    assert_eq!(dry.stdout.replace("would remove", "removed"), wet.stdout);
+    // Only the real thing has something to prove.
+    let (steps, proof) = wet.stdout.trim_end().rsplit_once('\n').unwrap();
+    assert_eq!(
+        dry.stdout.replace("would remove", "removed").trim_end(),
+        steps
+    );
+    assert!(proof.ends_with("/.venv/bin/python starts without the probe"));
     assert_eq!(dry.stderr, wet.stderr);
 }
 
@@ -50,6 +57,7 @@ fn a_modified_file_is_kept_and_the_answer_is_no() {
       remove   sitecustomize.py
       remove   __pycache__/ ([N] files)
       remove   _probe_[HASH]/ ([N] files)
+    [PROJECT]/.venv/bin/python starts without the probe
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     warning: `_probe_[HASH]/finder.py` was modified and was left alone
@@ -91,6 +99,7 @@ fn a_modified_start_up_file_is_kept() {
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     warning: `sitecustomize.py` was modified and was left alone
     warning: `_probe_[HASH]/` is still named by a start-up file that was modified and was left alone
+    warning: `[PROJECT]/.venv/bin/python` still starts the probe, through `sitecustomize.py`
     ");
     assert_eq!(fs::read_to_string(&path).unwrap(), text);
     let ran = context.python(&["-c", ""]).succeeds();
@@ -112,8 +121,13 @@ fn the_answer_as_json() {
         .json();
     check_keys(
         &answer,
-        &["schema", "venv", "dry_run", "steps", "kept", "purged"],
+        &[
+            "schema", "venv", "dry_run", "steps", "kept", "purged", "fires", "through",
+        ],
     );
+    // What is left of the package is named by no start-up file.
+    assert_eq!(answer["fires"], false);
+    assert_eq!(answer["through"], json!([]));
     assert_eq!(answer["schema"], 1);
     // Start-up files go first, so that none ever names a package that is gone.
     assert_eq!(answer["steps"][0]["path"], "probe.pth");
@@ -202,12 +216,14 @@ fn all_known_venvs() {
       remove   sitecustomize.py
       remove   __pycache__/ ([N] files)
       remove   _probe_[HASH]/ ([N] files)
+    [ROOT]/one/bin/python starts without the probe
     removed from [ROOT]/two/lib/python3.[X]/site-packages
       remove   probe.pth
       remove   probe.start
       remove   sitecustomize.py
       remove   __pycache__/ ([N] files)
       remove   _probe_[HASH]/ ([N] files)
+    [ROOT]/two/bin/python starts without the probe
     ----- stderr -----
     the virtualenv `[ROOT]/gone` is gone, and forgotten
     ");
@@ -217,4 +233,170 @@ fn all_known_venvs() {
         assert_eq!(status["state"], "absent");
     }
     context.probe(&["uninstall", "--all"]).ran().with_code(3);
+}
+
+#[test]
+fn without_a_proof() {
+    let context = used();
+    let answer = context
+        .probe(&["uninstall", "--no-start", "--json"])
+        .succeeds()
+        .json();
+    assert_eq!(answer["fires"], Value::Null);
+    context.install(&["app:f"]);
+    fs::remove_file(context.venv().join("bin/python")).unwrap();
+    std::os::unix::fs::symlink("/nowhere", context.venv().join("bin/python")).unwrap();
+    snapshot!(context, context.probe(&["uninstall"]), @"
+    exit code: 0
+    ----- stdout -----
+    removed from [PROJECT]/.venv/lib/python3.[X]/site-packages
+      remove   probe.pth
+      remove   probe.start
+      remove   sitecustomize.py
+      remove   __pycache__/ ([N] files)
+      remove   _probe_[HASH]/ ([N] files)
+    ----- stderr -----
+    using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
+    warning: it isn't proved that nothing fires: the interpreter `[PROJECT]/.venv/bin/python` leads to `/nowhere`, which isn't there; to bring it back, remove `[PROJECT]/.venv/bin/python*` and run `python3.[X] -m venv --upgrade [PROJECT]/.venv`
+    ");
+}
+
+#[test]
+fn what_still_fires_is_named() {
+    let context = used();
+    let path = context.site_packages().join("sitecustomize.py");
+    let text = fs::read_to_string(&path).unwrap() + "mine = 1\n";
+    fs::write(&path, text).unwrap();
+    let answer = context.probe(&["uninstall", "--json"]).ran().with_code(1);
+    let answer = answer.json();
+    assert_eq!(answer["fires"], true);
+    assert_eq!(answer["through"], json!(["`sitecustomize.py`"]));
+    let recorded = context.recordings().len();
+    assert_eq!(recorded, 1, "the proof isn't recorded");
+}
+
+#[test]
+fn a_run_that_is_active_in_this_shell_is_named() {
+    let context = used();
+    let script = "exec \"$0\" uninstall --json";
+    let probe = env!("CARGO_BIN_EXE_probe");
+    let mut run = context.probe(&["run", "-t", "app:f", "--", "sh", "-c", script, probe]);
+    let answer = run.ran().with_code(1).json();
+    assert_eq!(answer["kept"], json!([]));
+    assert_eq!(answer["fires"], true);
+    let through = answer["through"][0].as_str().unwrap();
+    assert!(through.starts_with("`probe run`"), "{through}");
+    // Outside of that run nothing fires.
+    context.python(&["-c", "import app; app.f()"]).succeeds();
+    assert_eq!(context.recorded().calls("app:f"), 1);
+}
+
+#[test]
+fn what_a_former_python_of_the_venv_had_goes_too() {
+    let (Some(old), Some(new)) = (python_of(11), python_of(12)) else {
+        return;
+    };
+    let context = Context::of(old);
+    let before = Tree::of(&context.site_packages());
+    context.install(&["app:f"]);
+    for name in ["python", "python3", "python3.11"] {
+        fs::remove_file(context.venv().join("bin").join(name)).unwrap();
+    }
+    let mut upgrade = context.command(&new.path);
+    upgrade
+        .args(["-m", "venv", "--upgrade", "--without-pip"])
+        .arg(context.venv());
+    upgrade.succeeds();
+    let answer = context.probe(&["uninstall", "--json"]).succeeds().json();
+    assert_eq!(answer["fires"], false);
+    let first = answer["steps"][0]["path"].as_str().unwrap();
+    assert!(
+        first.ends_with("/python3.11/site-packages/probe.pth"),
+        "{first}"
+    );
+    before.assert_same_as_now(&context.site_packages());
+}
+
+#[test]
+fn all_with_purge_leaves_nothing() {
+    let context = used();
+    let gone = context.root().join("gone");
+    fs::rename(context.venv(), &gone).unwrap();
+    let mut make = context.command(&context.python.path);
+    make.args(["-m", "venv", "--without-pip"])
+        .arg(context.venv());
+    make.succeeds();
+    let before = Tree::of(&context.venv());
+    context.install(&["app:f"]);
+    context.python(&["-c", "import app; app.f()"]).succeeds();
+    // A second venv, which recorded, and is gone.
+    let other = context.root().join("other");
+    for data in [context.data(), other.clone()] {
+        let mut install = context.probe(&["install", "-t", "app:f", "--venv"]);
+        install.arg(&gone).arg("--data-dir").arg(&data).succeeds();
+        let mut python = context.command(gone.join("bin/python"));
+        python.env("PROBE_DATA_DIR", data);
+        python.args(["-c", "import app; app.f()"]).succeeds();
+    }
+    fs::remove_dir_all(&gone).unwrap();
+
+    refused!(context, context.probe(&["uninstall", "--all", "--purge", "--dry-run"]), @"
+    exit code: 0
+    ----- stdout -----
+    would remove from [PROJECT]/.venv/lib/python3.[X]/site-packages
+      remove   probe.pth
+      remove   probe.start
+      remove   sitecustomize.py
+      remove   __pycache__/ ([N] files)
+      remove   _probe_[HASH]/ ([N] files)
+    would remove the recordings, 3 files
+    would remove the recordings of virtualenvs that are gone, 4 files
+    would remove [ROOT]/data/registry.json
+    would remove [ROOT]/data
+    ----- stderr -----
+    the virtualenv `[ROOT]/gone` is gone, and would be forgotten
+    ");
+    snapshot!(context, context.probe(&["uninstall", "--all", "--purge"]), @"
+    exit code: 0
+    ----- stdout -----
+    removed from [PROJECT]/.venv/lib/python3.[X]/site-packages
+      remove   probe.pth
+      remove   probe.start
+      remove   sitecustomize.py
+      remove   __pycache__/ ([N] files)
+      remove   _probe_[HASH]/ ([N] files)
+    removed the recordings, 3 files
+    [PROJECT]/.venv/bin/python starts without the probe
+    removed the recordings of virtualenvs that are gone, 4 files
+    removed [ROOT]/data/registry.json
+    removed [ROOT]/data
+    ----- stderr -----
+    the virtualenv `[ROOT]/gone` is gone, and forgotten
+    ");
+    assert!(!context.data().exists());
+    // A folder that somebody named is theirs, what the probe put into it isn't.
+    assert_eq!(fs::read_dir(&other).unwrap().count(), 0);
+    before.assert_same_as_now(&context.venv());
+    context
+        .probe(&["uninstall", "--all", "--purge"])
+        .ran()
+        .with_code(3);
+    assert!(!context.data().exists());
+}
+
+#[test]
+fn all_with_purge_keeps_what_is_not_the_probe_s() {
+    let context = used();
+    let notes = context.data().join("notes.txt");
+    fs::write(&notes, "mine").unwrap();
+    let mine = context.store().join("mine.txt");
+    fs::write(&mine, "mine").unwrap();
+    fs::remove_dir_all(context.venv()).unwrap();
+    let all = context.probe(&["uninstall", "--all", "--purge", "--json"]);
+    let answer = { all }.ran().with_code(1).json();
+    check_keys(&answer, &["schema", "venvs", "gone", "purged"]);
+    assert_eq!(answer["gone"].as_array().unwrap().len(), 1);
+    assert!(notes.exists() && mine.exists());
+    assert!(!context.data().join("registry.json").exists());
+    assert_eq!(context.recordings().len(), 0);
 }

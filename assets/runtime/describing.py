@@ -32,14 +32,27 @@ def describe(state: dict, package: str) -> dict:
 def _reason_not_to_record() -> "str | None":
     from .recording import Recording
 
-    made_before = os.path.isdir(store.folder())
+    folder = store.folder()
+    made_before = os.path.isdir(folder)
+    reason = None
     try:
-        folder = store.prepare()
-        recording = Recording(folder, plan.DETAIL, plan.MAX_BYTES)
-        os.unlink(recording.path)
-        if not made_before:
+        store.prepare()
+        os.unlink(Recording(folder, plan.DETAIL, plan.MAX_BYTES).path)
+    except store.Unusable as error:
+        return str(error)
+    except OSError as error:
+        # No space, a quota, a limit of the process.
+        reason = "the data folder %s can't hold a recording: %s" % (folder, error.strerror)
+    if not made_before:
+        _take_away(folder)
+    return reason
+
+
+def _take_away(folder: str) -> None:
+    """Remove what was made only to find out; another process may have moved in meanwhile."""
+    try:
+        if os.listdir(folder) == ["venv"]:
             os.unlink(os.path.join(folder, "venv"))
             os.rmdir(folder)
-    except (store.Unusable, OSError) as error:
-        return str(error)
-    return None
+    except OSError:
+        pass

@@ -126,9 +126,12 @@ pub struct UninstallArgs {
     /// All venvs that the probe was installed into
     #[arg(long)]
     pub all: bool,
-    /// Remove the recordings too
+    /// Remove the recordings too; with --all also those of venvs that are gone
     #[arg(long)]
     pub purge: bool,
+    /// Don't start the venv's Python to see that nothing fires any more
+    #[arg(long)]
+    pub no_start: bool,
     /// Say what would be done, and change nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -149,6 +152,12 @@ pub struct StatusArgs {
     /// Compare the files only; don't start the venv's Python
     #[arg(long)]
     pub no_start: bool,
+    /// Make it whole again with the plan that is installed; what you changed stays
+    #[arg(long)]
+    pub fix: bool,
+    /// With --fix, say what would be done, and change nothing
+    #[arg(long, requires = "fix")]
+    pub dry_run: bool,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,

@@ -10,7 +10,7 @@ use crate::payload::Payload;
 use crate::printer::Printer;
 use crate::python::Venv;
 use crate::site::{self, Done, Mode, Step};
-use crate::targets::{Resolved, resolve};
+use crate::targets::{Plan, resolve};
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
@@ -26,11 +26,11 @@ struct Answer<'a> {
     warnings: Vec<String>,
 }
 
-/// One step, in the JSON of `install` and `uninstall`.
-#[derive(Debug, Serialize)]
+/// One step, in the JSON of `install`, `uninstall` and `status --fix`.
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct StepAnswer {
     action: &'static str,
-    path: String,
+    pub(super) path: String,
 }
 
 impl From<&Step> for StepAnswer {
@@ -56,7 +56,7 @@ pub fn run(args: &InstallArgs, printer: Printer) -> Result<Exit, Failure> {
     } else {
         Mode::Perform
     };
-    let done = site::install(&venv, &payload, options(&resolved), mode)?;
+    let done = site::install(&venv, &payload, options(&resolved.plan), mode)?;
     for note in resolved.notes.iter().chain(&done.plan.notes) {
         printer.message(note);
     }
@@ -66,7 +66,8 @@ pub fn run(args: &InstallArgs, printer: Printer) -> Result<Exit, Failure> {
         printer.warning(warning);
     }
     if mode == Mode::Perform {
-        venv::note(venv::registry().add(&venv.root), printer);
+        let data_root = resolved.plan.store.parent();
+        venv::note(venv::registry().add(&venv.root, data_root), printer);
         site::compile(&venv, &payload.package);
     }
     if args.json {
@@ -94,14 +95,7 @@ fn warnings(venv: &Venv, done: &Done) -> Vec<String> {
         .map(|kept| format!("`{}` {} and was left alone", kept.path, kept.why))
         .collect();
     // It can be installed all the same: the files alone tell where.
-    if !venv.interpreter.exists() {
-        warnings.push(format!(
-            "the interpreter `{}` is missing or a link that leads nowhere, so nothing can be \
-             recorded; bring it back with `python3 -m venv --upgrade {}`",
-            venv.interpreter.display(),
-            venv.root.display()
-        ));
-    }
+    warnings.extend(site::interpreter_trouble(venv));
     warnings
 }
 
@@ -167,8 +161,7 @@ fn common_folder<'a>(one: &'a str, other: &str) -> &'a str {
 }
 
 /// What the manifest keeps about how the plan came about.
-fn options(resolved: &Resolved) -> serde_json::Value {
-    let plan = &resolved.plan;
+pub(super) fn options(plan: &Plan) -> serde_json::Value {
     let targets: Vec<String> = plan.targets.iter().map(ToString::to_string).collect();
     json!({
         "targets": targets,

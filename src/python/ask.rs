@@ -1,5 +1,7 @@
 //! Asking an interpreter: runs a few lines in it and reads one JSON answer. What else it
 //! prints (a chatty `.pth`, a user's sitecustomize) is ignored, and it has 20 seconds.
+//! The answer is written by a few lines of our own: importing `json` costs as much as starting
+//! the interpreter. Then it leaves at once, without what the app or an agent does at exit.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
@@ -17,16 +19,19 @@ const GRACE: Duration = Duration::from_secs(1);
 /// More than this on either stream is no answer.
 const MOST_BYTES: usize = 1 << 20;
 
-/// Lines around the answer.
+/// Lines around the answer; `answer.py` writes them.
 const BEGIN: &str = "<<probe-answer<<";
 const END: &str = ">>probe-answer>>";
+
+/// Writes the answer and leaves.
+const WRITER: &str = include_str!("answer.py");
 
 /// What to run in which interpreter.
 #[derive(Debug, Clone)]
 pub struct Question<'a> {
     /// The interpreter.
     pub interpreter: &'a Path,
-    /// Python lines that assign the global name `answer`, something that `json` can write.
+    /// Python lines that assign the global name `answer`: plain values.
     pub script: &'a str,
     /// Arguments before `-c`.
     pub options: &'a [&'a str],
@@ -123,11 +128,7 @@ fn end(child: &mut Child, answered: bool) {
 }
 
 fn command(question: &Question<'_>) -> Command {
-    // The descriptor, not `sys.stdout`: the app's own start-up code may have replaced it.
-    let script = format!(
-        "{}\nimport json, os\nos.write(1, ('\\n{BEGIN}\\n' + json.dumps(answer) + '\\n{END}\\n').encode())\n",
-        question.script
-    );
+    let script = format!("{}\n{WRITER}", question.script);
     let mut command = Command::new(question.interpreter);
     command
         .args(question.options)
@@ -243,10 +244,34 @@ mod tests {
     #[test]
     fn an_answer_is_found_among_other_output() {
         let answer = python(
-            "import sys\nprint('hello')\nsys.stdout = None\nanswer = {'n': [1, None, '\\n']}",
+            "import sys\nprint('hello')\nsys.stdout.flush()\nsys.stdout = None\n\
+             answer = {'n': [1, None, '\\n']}",
             PATIENCE,
         );
         assert_eq!(answer.unwrap(), serde_json::json!({"n": [1, null, "\n"]}));
+    }
+
+    #[test]
+    fn any_plain_value_arrives() {
+        let answer = python(
+            "answer = {'a': (True, False, -12), 'b': 'größe \\x07\\x7f\\u2028\\U0001f40d\"\\\\',\n\
+             'c': '\\udcff', 'd': {}, 'e': [], 'f': 1.5, 7: 'x' * 100000}",
+            PATIENCE,
+        );
+        let wanted = serde_json::json!({
+            "a": [true, false, -12], "b": "größe \u{7}\u{7f}\u{2028}\u{1f40d}\"\\",
+            "c": "\u{fffd}", "d": {}, "e": [], "f": "1.5", "7": "x".repeat(100_000),
+        });
+        assert_eq!(answer.unwrap(), wanted);
+    }
+
+    #[test]
+    fn what_is_done_at_exit_is_not_waited_for() {
+        let answer = python(
+            "import atexit, time\natexit.register(time.sleep, 60)\nanswer = 1",
+            Duration::from_secs(15),
+        );
+        assert_eq!(answer.unwrap(), 1);
     }
 
     #[test]

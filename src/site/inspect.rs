@@ -127,7 +127,13 @@ impl Inspection {
     /// equals the one that was installed last.
     #[must_use]
     pub fn current(&self) -> Option<&InstalledPackage> {
-        self.packages.iter().max_by_key(|package| {
+        self.by_weight().into_iter().next()
+    }
+
+    /// All packages, the one that counts as installed first.
+    pub(super) fn by_weight(&self) -> Vec<&InstalledPackage> {
+        let mut packages: Vec<&InstalledPackage> = self.packages.iter().collect();
+        packages.sort_by_cached_key(|package| {
             let namings = self
                 .start_up
                 .iter()
@@ -136,9 +142,10 @@ impl Inspection {
             let installed = package
                 .manifest
                 .as_ref()
-                .map(|manifest| manifest.installed.as_str());
-            (namings, installed)
-        })
+                .map(|manifest| manifest.installed.clone());
+            std::cmp::Reverse((namings, installed))
+        });
+        packages
     }
 
     fn names(&self, file: &StartUpFile, name: &PackageName) -> bool {

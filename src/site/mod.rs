@@ -2,11 +2,15 @@
 //!
 //! [`inspect`](inspect()) looks and gives a value; `install` and `removal` turn that value
 //! into a [`Plan`], an ordered list of steps, without touching anything; `perform` is the one
-//! place that executes steps. What is ours is told from site-packages alone: by content, and
+//! place that executes steps. [`live`](live()) and [`firing`] start the venv's Python and ask what
+//! really happens in it, and `repair` says what would make it whole. What is ours is told from site-packages alone: by content, and
 //! by the hash in the package's name. The registry only remembers where to look.
 
+pub mod agents;
 mod bytecode;
+mod elsewhere;
 mod error;
+pub mod hiding;
 mod inspect;
 mod install;
 mod live;
@@ -14,9 +18,12 @@ mod manifest;
 mod package;
 mod perform;
 mod plan;
+mod proof;
 mod purge;
 mod registry;
 mod removal;
+mod repair;
+pub mod scripts;
 mod start_up;
 mod verdict;
 
@@ -25,15 +32,19 @@ use crate::payload::Payload;
 use crate::python::Venv;
 
 pub use bytecode::{compile, compile_in};
+pub use elsewhere::elsewhere;
 pub use error::SiteError;
+pub use hiding::Hiding;
 pub use inspect::{Inspection, Leftover, inspect};
-pub use live::{Live, live};
+pub use live::{Live, interpreter_trouble, live};
 pub use manifest::{Manifest, PathText};
 pub use package::{FileState, InstalledFile, InstalledPackage};
 pub use perform::{Outcome, perform};
 pub use plan::{Kept, Plan, Step};
+pub use proof::{Firing, firing};
 pub use purge::plan_purge;
 pub use registry::{Entry, Known, Registry};
+pub use repair::{Repair, Source, plan_repair};
 pub use start_up::{Found, StartUpFile};
 pub use verdict::{FileReport, State, Verdict, verdict};
 

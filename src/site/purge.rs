@@ -20,11 +20,17 @@ pub fn plan_purge(root: &Path, store: &str) -> Result<Plan, SiteError> {
     let mut plan = Plan::default();
     let folder = root.join(store);
     let fail = |error| FilesError::on("read", &folder)(error);
-    let entries = match std::fs::read_dir(&folder) {
-        Ok(entries) => entries,
+    match folder.symlink_metadata() {
+        Ok(metadata) if metadata.is_dir() => {}
+        // A link would lead to somebody else's files.
+        Ok(_) => {
+            plan.keep(store, "isn't a folder");
+            return Ok(plan);
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(plan),
         Err(error) => return Err(fail(error).into()),
-    };
+    }
+    let entries = std::fs::read_dir(&folder).map_err(fail)?;
     let mut names = Vec::new();
     for entry in entries {
         let name = entry.map_err(fail)?.file_name();

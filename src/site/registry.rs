@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{PathText, SiteError};
+use super::{Mode, PathText, SiteError};
 use crate::files::{self, FilesError, FolderLock};
 
 /// The file's name in the data root.
@@ -24,6 +24,10 @@ const MODE: u32 = 0o600;
 pub struct Entry {
     /// Its folder.
     venv: PathText,
+    /// The data roots that it recorded in, where they aren't this one: for its recordings once
+    /// the venv, and with it the manifest, is gone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    data_roots: Vec<PathText>,
 }
 
 impl Entry {
@@ -31,6 +35,11 @@ impl Entry {
     #[must_use]
     pub fn venv(&self) -> PathBuf {
         PathBuf::from(&self.venv)
+    }
+
+    /// The data roots that it recorded in beside the registry's own.
+    pub fn data_roots(&self) -> impl Iterator<Item = PathBuf> {
+        self.data_roots.iter().map(PathBuf::from)
     }
 }
 
@@ -90,20 +99,30 @@ impl Registry {
         })
     }
 
-    /// Adds a venv, if it isn't in it. Gives what was wrong with the file before.
+    /// Adds a venv, if it isn't in it, and the data root that it records in. Gives what was
+    /// wrong with the file before.
     ///
     /// # Errors
     /// The file can't be read or written.
-    pub fn add(&self, venv: &Path) -> Result<Option<String>, SiteError> {
-        let entry = Entry {
-            venv: PathText::from(venv),
-        };
+    pub fn add(&self, venv: &Path, data_root: Option<&Path>) -> Result<Option<String>, SiteError> {
+        let data_root = data_root.filter(|root| *root != self.root);
+        let venv = PathText::from(venv);
         self.change(|entries| {
-            if entries.contains(&entry) {
-                return false;
-            }
-            entries.push(entry);
-            true
+            let known = entries.iter().position(|entry| entry.venv == venv);
+            let index = known.unwrap_or_else(|| {
+                entries.push(Entry {
+                    venv,
+                    data_roots: Vec::new(),
+                });
+                entries.len() - 1
+            });
+            let roots = &mut entries[index].data_roots;
+            let new = data_root
+                .map(PathText::from)
+                .filter(|root| !roots.contains(root));
+            let changed = known.is_none() || new.is_some();
+            roots.extend(new);
+            changed
         })
     }
 
@@ -120,6 +139,61 @@ impl Registry {
             entries.retain(|entry| entry.venv() != venv);
             entries.len() != before
         })
+    }
+
+    /// The data root that it is in.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Removes the registry if it knows no venv but those that are `forgotten`, and then the
+    /// data root if nothing is in it but what was `removed`. Gives what it removed, or would.
+    ///
+    /// # Errors
+    /// One of the two can't be read or removed.
+    pub fn clear(
+        &self,
+        forgotten: &[PathBuf],
+        removed: &[PathBuf],
+        mode: Mode,
+    ) -> Result<Vec<PathBuf>, SiteError> {
+        let mut cleared = Vec::new();
+        if !self.root.is_dir() {
+            return Ok(cleared);
+        }
+        let lock = FolderLock::acquire(&self.root)?;
+        let known = self.read()?;
+        let path = self.path();
+        if !known
+            .entries
+            .iter()
+            .all(|it| forgotten.contains(&it.venv()))
+        {
+            return Ok(cleared);
+        }
+        if path.symlink_metadata().is_ok() {
+            if mode == Mode::Perform {
+                std::fs::remove_file(&path).map_err(FilesError::on("remove", &path))?;
+            }
+            cleared.push(path);
+        }
+        let gone = |entry: &Path| {
+            cleared
+                .iter()
+                .chain(removed)
+                .any(|it| it.as_path() == entry)
+        };
+        let entries = std::fs::read_dir(&self.root).map_err(FilesError::on("read", &self.root))?;
+        if entries.flatten().all(|entry| gone(&entry.path())) {
+            if mode == Mode::Perform {
+                // Who waits for the lock at this moment can't write then, and says so.
+                std::fs::remove_dir(&self.root).map_err(FilesError::on("remove", &self.root))?;
+            }
+            cleared.push(self.root.clone());
+        }
+        drop(lock);
+        Ok(cleared)
     }
 
     fn path(&self) -> PathBuf {
@@ -176,7 +250,7 @@ mod tests {
         registry.remove(odd).unwrap();
         assert!(!root.exists());
         for venv in [odd, Path::new("/srv/shop/.venv"), odd] {
-            assert_eq!(registry.add(venv).unwrap(), None);
+            assert_eq!(registry.add(venv, Some(&root)).unwrap(), None);
         }
         assert_eq!(venvs(&registry), [odd, Path::new("/srv/shop/.venv")]);
         let mode = std::fs::metadata(root.join(NAME)).unwrap().permissions();
@@ -192,9 +266,55 @@ mod tests {
         for text in ["", "{", r#"{"schema":9,"venvs":[]}"#, r#"{"schema":1}"#] {
             std::fs::write(folder.path().join(NAME), text).unwrap();
             assert!(registry.read().unwrap().damage.is_some(), "{text}");
-            assert!(registry.add(Path::new("/v")).unwrap().is_some());
+            assert!(registry.add(Path::new("/v"), None).unwrap().is_some());
             assert_eq!(venvs(&registry), [Path::new("/v")]);
         }
+    }
+
+    #[test]
+    fn other_data_roots_are_remembered_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let registry = Registry::new(folder.path().to_owned());
+        let roots = [
+            folder.path(),
+            Path::new("/a"),
+            Path::new("/b"),
+            Path::new("/a"),
+        ];
+        for root in roots {
+            registry.add(Path::new("/v"), Some(root)).unwrap();
+        }
+        let known = registry.read().unwrap();
+        let roots: Vec<PathBuf> = known.entries[0].data_roots().collect();
+        assert_eq!(roots, [Path::new("/a"), Path::new("/b")]);
+    }
+
+    #[test]
+    fn it_is_cleared_only_where_nothing_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("data");
+        let registry = Registry::new(root.clone());
+        assert!(registry.clear(&[], &[], Mode::Perform).unwrap().is_empty());
+        let venv = PathBuf::from("/v");
+        registry.add(&venv, None).unwrap();
+        std::fs::create_dir(root.join("store")).unwrap();
+        let clear = |forgotten: &[PathBuf], removed: &[PathBuf], mode| {
+            registry.clear(forgotten, removed, mode).unwrap()
+        };
+        assert!(clear(&[], &[], Mode::Perform).is_empty());
+        let forgotten = [venv];
+        let removed = [root.join("store")];
+        let file = root.join(NAME);
+        assert_eq!(clear(&forgotten, &[], Mode::DryRun), vec![file.clone()]);
+        assert_eq!(
+            clear(&forgotten, &removed, Mode::DryRun),
+            [file.clone(), root.clone()]
+        );
+        assert!(file.exists());
+        assert_eq!(clear(&forgotten, &[], Mode::Perform), [file]);
+        std::fs::remove_dir(root.join("store")).unwrap();
+        assert_eq!(clear(&[], &[], Mode::Perform), vec![root.clone()]);
+        assert!(!root.exists());
     }
 
     #[test]
@@ -204,7 +324,11 @@ mod tests {
         std::thread::scope(|scope| {
             for number in 0..8 {
                 let registry = &registry;
-                scope.spawn(move || registry.add(Path::new(&format!("/{number}"))).unwrap());
+                scope.spawn(move || {
+                    registry
+                        .add(Path::new(&format!("/{number}")), None)
+                        .unwrap()
+                });
             }
         });
         assert_eq!(venvs(&registry).len(), 8);

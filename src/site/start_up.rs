@@ -140,7 +140,7 @@ pub(super) fn neighbours(
 }
 
 /// True for what `import sitecustomize` finds beside or before `sitecustomize.py`.
-fn occupies(name: &str) -> bool {
+pub(super) fn occupies(name: &str) -> bool {
     name == "sitecustomize"
         || name.strip_prefix("sitecustomize.").is_some_and(|rest| {
             rest == "pyc"

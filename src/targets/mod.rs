@@ -1,6 +1,7 @@
 //! Which functions, and how: patterns, configuration, and the plan that the payload loads.
 
 pub mod config;
+mod installed;
 pub mod known;
 pub mod listing;
 mod options;

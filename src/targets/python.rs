@@ -9,7 +9,7 @@ use super::Pattern;
 use super::plan::Plan;
 
 /// The version of the names in `plan.py`.
-const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 1;
 
 impl Plan {
     /// The text of `plan.py`.

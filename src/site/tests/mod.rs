@@ -80,6 +80,10 @@ impl Sandbox {
         verdict(&self.inspect(), &self.venv())
     }
 
+    fn live(&self) -> Live {
+        live(&self.venv(), &self.inspect())
+    }
+
     fn state(&self) -> State {
         self.verdict().state
     }

@@ -1,0 +1,127 @@
+//! `probe uninstall`: takes the probe out of one venv or all, proves that nothing fires any
+//! more, and with `--purge` removes the recordings too.
+
+mod all;
+mod answer;
+mod proof;
+mod purge;
+
+use self::answer::{Answer, KeptAnswer, summary};
+use self::proof::Proof;
+use super::install::StepAnswer;
+use super::venv;
+use crate::cli::UninstallArgs;
+use crate::exit::{Exit, Failure};
+use crate::printer::Printer;
+use crate::python::Venv;
+use crate::site::{self, Done, Kept, Mode, SiteError};
+
+/// Runs `probe uninstall`.
+///
+/// # Errors
+/// There is no venv, nothing is installed in it, or it can't be written.
+pub fn run(args: &UninstallArgs, printer: Printer) -> Result<Exit, Failure> {
+    if args.all {
+        return all::run(args, printer);
+    }
+    let venv = venv::choose(args.venv.as_deref(), printer)?;
+    let (answer, exit) = take_out(&venv, args, printer)?;
+    if args.json {
+        printer.json(&answer);
+    }
+    Ok(exit)
+}
+
+fn mode(args: &UninstallArgs) -> Mode {
+    if args.dry_run {
+        Mode::DryRun
+    } else {
+        Mode::Perform
+    }
+}
+
+/// Takes the probe out of one venv and prints what was done.
+fn take_out(
+    venv: &Venv,
+    args: &UninstallArgs,
+    printer: Printer,
+) -> Result<(Answer, Exit), Failure> {
+    let mode = mode(args);
+    // Before the removal: the manifest says where the recordings are.
+    let stores = if args.purge {
+        purge::stores_of(venv)?
+    } else {
+        Vec::new()
+    };
+    let removed = remove(venv, mode)?;
+    if removed.is_empty() && !stores.iter().any(purge::Store::is_there) {
+        if mode == Mode::Perform {
+            venv::note(venv::registry().remove(&venv.root), printer);
+        }
+        let root = venv.root.clone();
+        return Err(SiteError::NothingInstalled { root }.into());
+    }
+    let mut kept: Vec<Kept> = removed
+        .iter()
+        .flat_map(|(_, done)| done.kept.iter().cloned())
+        .collect();
+    let purged = purge::purge(&stores, mode, &mut kept)?;
+    if mode == Mode::Perform && kept.is_empty() {
+        venv::note(venv::registry().remove(&venv.root), printer);
+    }
+    let proof = if args.no_start || args.dry_run || removed.is_empty() {
+        Proof::default()
+    } else {
+        proof::prove(venv)
+    };
+    if !args.json {
+        let text = summary(&removed, &purged, mode) + &proof.line(venv);
+        printer.data(&text);
+    }
+    for file in &kept {
+        printer.warning(&format!("`{}` {} and was left alone", file.path, file.why));
+    }
+    proof.warn(venv, printer);
+    let clean = kept.is_empty() && proof.fires != Some(true);
+    let answer = Answer {
+        schema: 1,
+        venv: venv.root.display().to_string(),
+        site_packages: venv.site_packages.display().to_string(),
+        dry_run: args.dry_run,
+        steps: removed
+            .iter()
+            .flat_map(|(place, done)| steps(venv, place, done))
+            .collect(),
+        kept: kept.iter().map(KeptAnswer::from).collect(),
+        purged,
+        fires: proof.fires,
+        through: proof.through,
+    };
+    Ok((answer, if clean { Exit::Yes } else { Exit::No }))
+}
+
+/// Takes it out of the venv's site-packages, and out of those of the Pythons that the venv had
+/// before; gives those in which something was.
+fn remove(venv: &Venv, mode: Mode) -> Result<Vec<(Venv, Done)>, Failure> {
+    let mut removed = Vec::new();
+    let others = site::elsewhere(venv)?;
+    for place in std::iter::once(venv.clone()).chain(others) {
+        match site::uninstall(&place, mode) {
+            Ok(done) => removed.push((place, done)),
+            Err(SiteError::NothingInstalled { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(removed)
+}
+
+/// Paths in another site-packages than the venv's are whole.
+fn steps(venv: &Venv, place: &Venv, done: &Done) -> Vec<StepAnswer> {
+    let mut steps: Vec<StepAnswer> = done.plan.steps.iter().map(StepAnswer::from).collect();
+    if place.site_packages != venv.site_packages {
+        for step in &mut steps {
+            step.path = format!("{}/{}", place.site_packages.display(), step.path);
+        }
+    }
+    steps
+}
