@@ -19,9 +19,9 @@ use crate::recording::header::{Header, Segment};
 use crate::recording::layout::{HEADER_BYTES, HEADER_WORDS, MAGIC, MAJOR, WORD_BYTES, head};
 use crate::recording::process::{Host, State};
 
-/// Most bytes that are read of one file: several times what a writer's default limit lets
-/// it write, and little enough to hold in memory. A hostile sparse file can claim any size.
-const MAX_BYTES: usize = 1 << 30;
+/// Most bytes that are read of one file: twice what a writer's limit lets it write, and little
+/// enough to hold in memory. A hostile sparse file can claim any size.
+const MAX_BYTES: usize = 512 << 20;
 
 /// A segment's unused end isn't read: it is taken in steps, of which this is the first.
 const FIRST_STEP_WORDS: usize = 65536 / WORD_BYTES;

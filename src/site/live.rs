@@ -75,9 +75,17 @@ pub fn live(venv: &Venv) -> Live {
         Ok(answer) => answer,
         Err(error) => return cannot_tell(error.to_string()),
     };
-    match serde_json::from_value::<Answer>(answer) {
-        Ok(answer) => understand(answer, venv),
-        Err(error) => cannot_tell(format!("the probe's answer can't be understood: {error}")),
+    Live::of_answer(answer, venv)
+}
+
+impl Live {
+    /// What an answer means; nothing about it is taken for granted.
+    #[must_use]
+    pub fn of_answer(answer: serde_json::Value, venv: &Venv) -> Self {
+        match serde_json::from_value::<Answer>(answer) {
+            Ok(answer) => understand(answer, venv),
+            Err(error) => cannot_tell(format!("the probe's answer can't be understood: {error}")),
+        }
     }
 }
 
@@ -109,6 +117,9 @@ fn understand(answer: Answer, venv: &Venv) -> Live {
             .can_record
             .map(|reason| format!("nothing can be recorded: {reason}")),
     );
+    if !described.fires && why.is_empty() {
+        why.push("the probe in the virtualenv's Python doesn't say why it is off".to_owned());
+    }
     Live {
         fires: Some(described.fires),
         how: described.how.filter(|_| described.fires),
