@@ -13,6 +13,8 @@ use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
+
 use crate::recording::blocks::{Blocks, block_words};
 use crate::recording::error::{Damage, Error};
 use crate::recording::header::{Header, Segment};
@@ -218,9 +220,15 @@ impl From<io::Error> for Trouble {
 
 /// Opens a plain file; no link is followed and no pipe waited for.
 fn open(path: &Path) -> Result<File, Error> {
-    let unreadable = |source| Error::Unreadable {
-        path: path.to_owned(),
-        source,
+    let unreadable = |source: io::Error| match Errno::from_io_error(&source) {
+        // A symbolic link, a socket.
+        Some(Errno::LOOP | Errno::NXIO) => Error::NotARecording {
+            path: path.to_owned(),
+        },
+        _ => Error::Unreadable {
+            path: path.to_owned(),
+            source,
+        },
     };
     let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
     let file = OpenOptions::new()

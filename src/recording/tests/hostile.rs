@@ -137,7 +137,16 @@ fn what_is_no_recording_is_told_apart() {
     let nowhere = folder.path().join("x.rec");
     assert!(matches!(read_all(&nowhere), Err(Error::Unreadable { .. })));
     std::os::unix::fs::symlink("/dev/zero", &nowhere).unwrap();
-    assert!(matches!(read_all(&nowhere), Err(Error::Unreadable { .. })));
+    assert!(matches!(
+        read_all(&nowhere),
+        Err(Error::NotARecording { .. })
+    ));
+    let socket = folder.path().join("socket.rec");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    assert!(matches!(
+        read_all(&socket),
+        Err(Error::NotARecording { .. })
+    ));
     let pipe = folder.path().join("pipe.rec");
     rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
     assert!(matches!(read_all(&pipe), Err(Error::NotARecording { .. })));
