@@ -54,7 +54,7 @@ fn run(input: &[u8]) {
         model.skipped
     );
     assert_same_calls(&model, &plain.unwrap_or_default());
-    reported::check(&model);
+    reported::check(&model, input);
 }
 
 /// Writes the file that an input stands for: whole words are filled up with zeros, as a writer

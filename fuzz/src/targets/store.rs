@@ -32,7 +32,7 @@ fn run(input: &[u8]) {
     let recordings = split(input);
     let mut paths = FOLDER.with(|folder| write_all(folder.path(), &recordings));
     let all = reported::model(&paths, &HOST);
-    reported::check(&all);
+    reported::check(&all, input);
     paths.reverse();
     let reversed = reported::model(&paths, &HOST);
     assert_eq!(all.functions, reversed.functions);
