@@ -57,3 +57,28 @@ fn processor_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::try_from(time).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+
+    use super::*;
+    use crate::ALL;
+
+    /// One test: what is held is counted for the whole process.
+    #[test]
+    fn every_seed_is_survived_and_what_takes_too_much_is_not() {
+        for target in ALL {
+            let seeds = (target.seeds)();
+            assert!(!seeds.is_empty(), "{}", target.name);
+            for seed in seeds {
+                check(target, &seed);
+            }
+        }
+        let greedy = Target {
+            run: |input| drop(std::hint::black_box(vec![input.len(); MOST_BYTES / 4])),
+            ..*ALL[0]
+        };
+        assert!(catch_unwind(|| check(&greedy, b"any")).is_err());
+    }
+}
