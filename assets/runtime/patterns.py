@@ -26,12 +26,27 @@ def part_matches(pattern: str, part: str) -> bool:
 
 
 def parts_match(pattern: Parts, parts: Parts) -> bool:
-    """Tell whether a dotted name, split into parts, matches a pattern split the same way."""
-    if not pattern:
-        return not parts
-    if pattern[0] == "**":
-        return any(parts_match(pattern[1:], parts[i:]) for i in range(len(parts) + 1))
-    return bool(parts) and part_matches(pattern[0], parts[0]) and parts_match(pattern[1:], parts[1:])
+    """Tell whether a dotted name, split into parts, matches a pattern split the same way.
+
+    Only the latest `**` is ever extended: an earlier one could only leave less to the later. So
+    many of them cost no more than one.
+    """
+    at = index = after = taken = 0
+    while index < len(parts):
+        if at < len(pattern) and pattern[at] == "**":
+            at += 1
+            after, taken = at, index
+        elif at < len(pattern) and part_matches(pattern[at], parts[index]):
+            at += 1
+            index += 1
+        elif after:
+            taken += 1
+            at, index = after, taken
+        else:
+            return False
+    while at < len(pattern) and pattern[at] == "**":
+        at += 1
+    return at == len(pattern)
 
 
 def parse(text: str) -> "Target | None":

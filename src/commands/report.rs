@@ -8,6 +8,7 @@ use super::scope::{self, Scope, sentence};
 use crate::cli::{ReportArgs, SortKey};
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
+use crate::recording::Error;
 use crate::recording::process::Host;
 use crate::report::json::Report;
 use crate::report::order::{Order, arrange};
@@ -21,7 +22,7 @@ const DEFAULT_LIMIT: usize = 40;
 /// Width of the table where there is no terminal to ask.
 const DEFAULT_WIDTH: usize = 120;
 
-/// More warnings of one kind say nothing new.
+/// More warnings say nothing new, if each kind has its turn.
 const MOST_WARNINGS: usize = 10;
 
 /// Runs `probe report`.
@@ -79,7 +80,8 @@ fn show(args: &ReportArgs, scope: &Scope, model: &Model, printer: Printer) {
 
 /// Warns of recordings that are missing or incomplete.
 fn warn(model: &Model, printer: Printer) {
-    let skipped = model.skipped.iter().map(sentence).collect();
+    let skipped = each_kind_first(&model.skipped);
+    let skipped = skipped.into_iter().map(sentence).collect();
     let stopped = model.stopped.iter().map(|it| {
         format!(
             "recording of process {} stopped early: {} (`{}`)",
@@ -97,6 +99,20 @@ fn warn(model: &Model, printer: Printer) {
             printer.warning(&format!("and {more} more recordings like these"));
         }
     }
+}
+
+/// The first of each kind of error, then the second of each, and so on.
+fn each_kind_first(errors: &[Error]) -> Vec<&Error> {
+    let mut kinds: Vec<Vec<&Error>> = Vec::new();
+    for error in errors {
+        match kinds.iter_mut().find(|kind| kind[0].is_like(error)) {
+            Some(kind) => kind.push(error),
+            None => kinds.push(vec![error]),
+        }
+    }
+    let most = kinds.iter().map(Vec::len).max().unwrap_or(0);
+    let turns = (0..most).flat_map(|turn| kinds.iter().filter_map(move |kind| kind.get(turn)));
+    turns.copied().collect()
 }
 
 /// The terminal's width; elsewhere what COLUMNS says.

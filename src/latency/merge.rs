@@ -64,7 +64,46 @@ impl Latencies {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Values, each with the clock that counted it.
+    fn latencies(values: &[(i32, u64)]) -> Latencies {
+        let mut latencies = Latencies::default();
+        for (scale, ticks) in values {
+            latencies.at(Scale(*scale)).add(*ticks);
+        }
+        latencies
+    }
+
+    proptest! {
+        #[test]
+        fn parts_merge_to_the_whole_in_any_order(
+            values in proptest::collection::vec((-3_i32..3, any::<u64>()), 0..60),
+            ends in proptest::collection::vec(any::<proptest::sample::Index>(), 2),
+        ) {
+            let mut ends: Vec<usize> = ends.iter().map(|it| it.index(values.len() + 1)).collect();
+            ends.sort_unstable();
+            let [a, b, c] = [
+                &values[..ends[0]], &values[ends[0]..ends[1]], &values[ends[1]..],
+            ].map(latencies);
+            let merged = |parts: [&Latencies; 3]| {
+                let mut sum = Latencies::default();
+                parts.iter().for_each(|part| sum.merge(part));
+                sum
+            };
+            let whole = latencies(&values);
+            prop_assert_eq!(&merged([&a, &b, &c]), &whole);
+            prop_assert_eq!(&merged([&c, &a, &b]), &whole);
+            let (mut left, mut right) = (a.clone(), b.clone());
+            left.merge(&b);
+            left.merge(&c);
+            right.merge(&c);
+            right.merge(&a);
+            prop_assert_eq!(&left, &right);
+        }
+    }
 
     #[test]
     fn nanoseconds_are_exact_and_near_rates_share_a_histogram() {

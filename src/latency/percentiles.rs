@@ -112,6 +112,28 @@ mod tests {
         }
     }
 
+    proptest! {
+        /// Of counts that no process has, too: in order, and within the extremes.
+        #[test]
+        fn in_order_whatever_was_counted(
+            counts in proptest::collection::vec((0_usize..752, any::<u64>(), 0_u32..64), 1..20),
+            extremes: (u64, u64),
+        ) {
+            let mut latencies = Latencies::default();
+            for (slot, count, shift) in counts {
+                let clock = Clock { multiplier: 1 << shift, shift: 32 };
+                let mut slots = [0; 752];
+                slots[slot] = count;
+                latencies.at(Scale::of(clock)).add_slots(&slots);
+            }
+            let (least, most) = (extremes.0.min(extremes.1), extremes.0.max(extremes.1));
+            if let Some(found) = Percentiles::of(&latencies, least, most) {
+                let all = [least as f64, found.p50, found.p90, found.p99, most as f64];
+                prop_assert!(all.is_sorted(), "{:?}", all);
+            }
+        }
+    }
+
     #[test]
     fn no_calls_have_none_and_one_call_is_exact() {
         assert_eq!(Percentiles::of(&Latencies::default(), 0, 0), None);

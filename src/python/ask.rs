@@ -192,11 +192,17 @@ struct Heard {
 
 impl Heard {
     fn answer(&self) -> Option<serde_json::Value> {
-        let text = String::from_utf8_lossy(&self.output);
-        let (_, rest) = text.split_once(&format!("\n{BEGIN}\n"))?;
-        let (answer, _) = rest.split_once(&format!("\n{END}\n"))?;
-        serde_json::from_str(answer).ok()
+        answer_in(&self.output)
     }
+}
+
+/// The answer in what an interpreter printed, where there is a whole one.
+#[must_use]
+pub fn answer_in(output: &[u8]) -> Option<serde_json::Value> {
+    let text = String::from_utf8_lossy(output);
+    let (_, rest) = text.split_once(&format!("\n{BEGIN}\n"))?;
+    let (answer, _) = rest.split_once(&format!("\n{END}\n"))?;
+    serde_json::from_str(answer).ok()
 }
 
 struct TimeIsUp;

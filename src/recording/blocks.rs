@@ -7,6 +7,14 @@ use crate::recording::layout::{BLOCK_WORDS_SHIFT, WORD_BYTES, function, kind, no
 
 pub use crate::recording::views::{Block, Function, Node, Nodes, Record, Shape, Thread};
 
+/// Most functions of one recording: many times a writer's limit. A hostile file could have
+/// millions, each of which takes several times its bytes when it is added up.
+const MAX_FUNCTIONS: u32 = 1 << 18;
+
+/// Of a name and of a reason no more is read: a hostile file's could fill the memory, and then
+/// the screen.
+const MAX_TEXT_BYTES: usize = 1 << 16;
+
 /// The blocks of a recording, in the order of their place.
 #[derive(Debug)]
 pub struct Blocks<'a> {
@@ -87,6 +95,9 @@ impl<'a> Blocks<'a> {
         if id != self.functions {
             return Err(self.damage("a function out of order", function::ID_AND_FLAGS));
         }
+        if id == MAX_FUNCTIONS {
+            return Err(self.damage("more functions than can be read", 0));
+        }
         let (target, mechanism) = halves(words[function::TARGET_AND_MECHANISM]);
         let (name, reason) = halves(words[function::LENGTHS]);
         let (name, reason) = (name as usize, reason as usize);
@@ -106,8 +117,8 @@ impl<'a> Blocks<'a> {
             impossible: flags & function::FLAG_IMPOSSIBLE != 0,
             target,
             mechanism,
-            name: decode(text, name),
-            reason: decode(&text[name_words..], reason),
+            name: decode(text, name.min(MAX_TEXT_BYTES)),
+            reason: decode(&text[name_words..], reason.min(MAX_TEXT_BYTES)),
         })
     }
 
@@ -119,12 +130,13 @@ impl<'a> Blocks<'a> {
             .ok()
             .filter(|first| u64::from(*first) == words[nodes::FIRST])
             .ok_or_else(|| self.damage("nodes out of order", nodes::FIRST))?;
-        self.nodes += (rest.len() / nodes::NODE_WORDS) as u64;
-        Ok(Nodes {
+        let block = Nodes {
             first,
             words: rest,
             byte: self.byte,
-        })
+        };
+        self.nodes += block.count();
+        Ok(block)
     }
 }
 

@@ -91,6 +91,19 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// True where both say the same of different files.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Damaged { damage: one, .. }, Self::Damaged { damage: two, .. }) => {
+                one.what == two.what
+            }
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+}
+
 impl Diagnose for Error {
     fn exit(&self) -> Exit {
         Exit::Environment

@@ -13,15 +13,17 @@ use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
+
 use crate::recording::blocks::{Blocks, block_words};
 use crate::recording::error::{Damage, Error};
 use crate::recording::header::{Header, Segment};
 use crate::recording::layout::{HEADER_BYTES, HEADER_WORDS, MAGIC, MAJOR, WORD_BYTES, head};
 use crate::recording::process::{Host, State};
 
-/// Most bytes that are read of one file: several times what a writer's default limit lets
-/// it write, and little enough to hold in memory. A hostile sparse file can claim any size.
-const MAX_BYTES: usize = 1 << 30;
+/// Most bytes that are read of one file: twice what a writer's limit lets it write, and little
+/// enough to hold in memory. A hostile sparse file can claim any size.
+const MAX_BYTES: usize = 512 << 20;
 
 /// A segment's unused end isn't read: it is taken in steps, of which this is the first.
 const FIRST_STEP_WORDS: usize = 65536 / WORD_BYTES;
@@ -218,9 +220,15 @@ impl From<io::Error> for Trouble {
 
 /// Opens a plain file; no link is followed and no pipe waited for.
 fn open(path: &Path) -> Result<File, Error> {
-    let unreadable = |source| Error::Unreadable {
-        path: path.to_owned(),
-        source,
+    let unreadable = |source: io::Error| match Errno::from_io_error(&source) {
+        // A symbolic link, a socket.
+        Some(Errno::LOOP | Errno::NXIO) => Error::NotARecording {
+            path: path.to_owned(),
+        },
+        _ => Error::Unreadable {
+            path: path.to_owned(),
+            source,
+        },
     };
     let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
     let file = OpenOptions::new()

@@ -23,7 +23,8 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// The recordings in it, sorted by name; none where there is no such folder.
+    /// What is named as a recording in it, sorted by name; none where there is no such folder.
+    /// Whether it is one, or a file at all, is found by who reads it.
     ///
     /// # Errors
     /// The folder is another user's (unless we are root), no folder, or can't be read.
@@ -36,11 +37,10 @@ impl Folder {
         let mut paths = Vec::new();
         for entry in entries(&self.path)? {
             let path = entry.path();
-            let is_recording = path
+            if path
                 .extension()
                 .is_some_and(|extension| extension == RECORDING_EXTENSION)
-                && entry.file_type().is_ok_and(|it| it.is_file());
-            if is_recording {
+            {
                 paths.push(path);
             }
         }
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_recordings_only() {
+    fn lists_what_is_named_as_a_recording() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("shop-0123456789ab");
         fs::create_dir(&path).unwrap();
@@ -143,7 +143,7 @@ mod tests {
         let folder = Folder { path };
         assert_eq!(
             folder.recordings().unwrap(),
-            [folder.path.join("a.rec"), folder.path.join("b.rec")]
+            ["a.rec", "b.rec", "d.rec", "e.rec"].map(|name| folder.path.join(name))
         );
         assert_eq!(folder.venv(), Some(PathBuf::from("/srv/shop/.venv")));
         assert_eq!(folders(root.path()).unwrap(), [folder]);

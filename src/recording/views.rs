@@ -188,6 +188,12 @@ impl<'a> Record<'a> {
 }
 
 impl<'a> Nodes<'a> {
+    /// How many nodes there is room for; the next block's ids go on after them.
+    #[must_use]
+    pub fn count(self) -> u64 {
+        (self.words.len() / nodes::NODE_WORDS) as u64
+    }
+
     /// The published nodes.
     pub fn iter(self) -> impl Iterator<Item = Result<Node, Damage>> + 'a {
         let id = self.first..;

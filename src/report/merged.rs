@@ -218,7 +218,8 @@ impl Sums {
     }
 
     fn function(&self, name: &str) -> Function {
-        let min_ns = self.least_ns.unwrap_or(0);
+        // A live or hostile file may tell a least that is more than its most.
+        let min_ns = self.least_ns.unwrap_or(0).min(self.most_ns);
         let percentiles = Percentiles::of(&self.latencies, min_ns, self.most_ns);
         Function {
             name: name.to_owned(),

@@ -103,7 +103,12 @@ pub(super) fn functions<'a>(recording: &Recording<'a>) -> Result<Functions<'a>, 
         }
     }
     let mut running: HashMap<u64, u128> = HashMap::new();
+    let count = nodes.iter().map(|block| block.count()).sum::<u64>();
     for frame in threads.into_iter().flat_map(|thread| thread.frames()) {
+        // One of no node names nothing, and a hostile file has room for millions.
+        if frame.node >= count {
+            continue;
+        }
         *running.entry(frame.node).or_default() += 1;
     }
     for node in nodes.into_iter().flat_map(|block| block.iter()) {

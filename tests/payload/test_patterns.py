@@ -60,3 +60,20 @@ def test_later_targets_win(patterns):
     assert targets.choose("a.b", "C.m") == 0
     assert targets.choose("a", "f") == 0
     assert targets.choose("ab", "f") == -1
+
+
+def test_many_wildcards_cost_no_more_than_one(patterns):
+    many = ("**", "a") * 40
+    assert patterns.parts_match(many, ("a", "b") * 40 + ("a",))
+    assert not patterns.parts_match(many, ("a", "b") * 40)
+    deep = ("a",) * 3000
+    assert patterns.parts_match(("**", "a"), deep) and not patterns.parts_match(deep, deep[1:])
+
+
+@pytest.mark.parametrize(
+    "text", ["", ",", "!", "!!", ":", "a:,:b, ,**:**", "\udcff:\0", ".:.", "a" * 5000 + ":b"]
+)
+def test_what_the_environment_says_never_raises(patterns, text):
+    parsed, unreadable = patterns.parse_all(text)
+    assert patterns.Targets(parsed).choose("a", "b") in range(-1, len(parsed))
+    assert all(isinstance(it, str) for it in unreadable)

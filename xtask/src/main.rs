@@ -7,6 +7,7 @@ mod console;
 mod demo;
 mod engine;
 mod fingerprint;
+mod fuzz;
 mod interpreters;
 mod kills;
 mod markdown;
@@ -45,6 +46,8 @@ enum Task {
     Stdlib(stdlib::Args),
     /// Play scenes that are hard on an engine, and compare with what was recorded; also under valgrind
     Stress(stress::Args),
+    /// Feed hostile input to everything that `probe` reads, and look for what it doesn't survive
+    Fuzz(fuzz::Args),
     /// Kill a program at random moments, and check that no call that returned is missing
     Kills(kills::Args),
     /// List the Pythons that tests use
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::run(&args),
         Task::Stdlib(args) => stdlib::run(&args),
         Task::Stress(args) => stress::run(&args),
+        Task::Fuzz(args) => fuzz::run(&args),
         Task::Kills(args) => kills::run(&args),
         Task::Pythons(args) => pythons::run(&args),
     };

@@ -8,6 +8,7 @@ use proptest::sample::Index;
 use super::roundtrip::descriptions;
 use super::{on_disk, read_all, sample, with_word};
 use crate::exit::Diagnose;
+use crate::recording::blocks::Block;
 use crate::recording::layout::{HEADER_BYTES, head};
 use crate::recording::process::Host;
 use crate::recording::testing::{Description, FunctionDescription, build};
@@ -136,7 +137,16 @@ fn what_is_no_recording_is_told_apart() {
     let nowhere = folder.path().join("x.rec");
     assert!(matches!(read_all(&nowhere), Err(Error::Unreadable { .. })));
     std::os::unix::fs::symlink("/dev/zero", &nowhere).unwrap();
-    assert!(matches!(read_all(&nowhere), Err(Error::Unreadable { .. })));
+    assert!(matches!(
+        read_all(&nowhere),
+        Err(Error::NotARecording { .. })
+    ));
+    let socket = folder.path().join("socket.rec");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    assert!(matches!(
+        read_all(&socket),
+        Err(Error::NotARecording { .. })
+    ));
     let pipe = folder.path().join("pipe.rec");
     rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
     assert!(matches!(read_all(&pipe), Err(Error::NotARecording { .. })));
@@ -171,6 +181,41 @@ fn a_sparse_file_of_any_size_ends_quickly() {
         }
     }
     assert!(begin.elapsed().as_secs() < 5, "{:?}", begin.elapsed());
+}
+
+#[test]
+fn a_name_that_would_fill_the_screen_is_cut_and_what_follows_it_read() {
+    let mut long = sample();
+    long.functions[1].name = "n".repeat(1 << 20);
+    long.functions[3].reason = "r".repeat(1 << 20);
+    let file = on_disk(&build(&long));
+    let mut reader = Reader::default();
+    let recording = reader.read(&file.path, &Host::here()).unwrap();
+    let blocks: Vec<Block<'_>> = recording.blocks().map(Result::unwrap).collect();
+    assert_eq!(
+        blocks.len(),
+        read_all(&on_disk(&build(&sample())).path).unwrap()
+    );
+    let (Block::Function(named), Block::Function(impossible)) = (&blocks[1], &blocks[3]) else {
+        panic!("{blocks:?}");
+    };
+    assert_eq!(named.name.len(), 65536);
+    assert_eq!(impossible.reason.len(), 65536);
+}
+
+#[test]
+fn more_functions_than_any_process_has_are_damage() {
+    let many = |functions| {
+        let description = Description {
+            functions: vec![FunctionDescription::default(); functions],
+            segment_bytes: 16 << 20,
+            ..Description::default()
+        };
+        read_all(&on_disk(&build(&description)).path)
+    };
+    assert_eq!(many(1 << 18).unwrap(), 1 << 18);
+    let error = many((1 << 18) + 1).unwrap_err().to_string();
+    assert!(error.contains("more functions than can be read"), "{error}");
 }
 
 #[test]

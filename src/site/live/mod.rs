@@ -64,9 +64,17 @@ pub fn live(venv: &Venv, inspection: &Inspection) -> Live {
             ));
         }
     };
-    match serde_json::from_value::<Facts>(answer) {
-        Ok(facts) => understand(facts, venv, inspection),
-        Err(error) => cannot_tell(format!("the probe's answer can't be understood: {error}")),
+    Live::of_answer(answer, venv, inspection)
+}
+
+impl Live {
+    /// What an answer means; nothing about it is taken for granted.
+    #[must_use]
+    pub fn of_answer(answer: serde_json::Value, venv: &Venv, inspection: &Inspection) -> Self {
+        match serde_json::from_value::<Facts>(answer) {
+            Ok(facts) => understand(facts, venv, inspection),
+            Err(error) => cannot_tell(format!("the probe's answer can't be understood: {error}")),
+        }
     }
 }
 

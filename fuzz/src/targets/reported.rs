@@ -1,0 +1,91 @@
+//! What must hold of every report, whatever the recordings were.
+
+use std::path::PathBuf;
+
+use jiff::tz::TimeZone;
+use probe::recording::process::Host;
+use probe::report::json::Report;
+use probe::report::model::{Function, Time};
+use probe::report::order::{Order, arrange};
+use probe::report::select::{Run, select};
+use probe::report::table::{View, render};
+use probe::report::{Model, collect};
+
+/// Orders and widths of terminals in cells, one of them absurd.
+const VIEWS: [(Order, usize); 3] = [(Order::Name, 1), (Order::Mean, 80), (Order::P99, 300)];
+
+/// Reads recordings as the program does.
+pub(super) fn model(paths: &[PathBuf], host: &Host) -> Model {
+    for run in [Run::Last, Run::Process(4711)] {
+        let chosen = select(run, paths.to_vec());
+        assert!(chosen.iter().all(|path| paths.contains(path)));
+    }
+    collect::read(paths, host, &|_| {})
+}
+
+/// Checks the figures, the JSON, and one table: which one follows from the input, since a table
+/// takes longer than all the rest.
+pub(super) fn check(model: &Model, input: &[u8]) {
+    assert_eq!(model.dropped.recordings, model.skipped.len() as u64);
+    assert!(
+        model.hooked.is_sorted_by(|a, b| a.name < b.name),
+        "a name twice"
+    );
+    for function in &model.functions {
+        assert!(function.calls > 0 || function.in_flight > 0);
+        function.time.iter().for_each(plausible);
+    }
+    let (order, width) =
+        VIEWS[input.iter().map(|byte| usize::from(*byte)).sum::<usize>() % VIEWS.len()];
+    let (functions, more) = arrange(&model.functions, order, 0);
+    assert_eq!((functions.len(), more), (model.functions.len(), 0));
+    check_json(model, &functions);
+    check_table(model, order, width);
+}
+
+fn plausible(time: &Time) {
+    let found = time.percentiles;
+    let ascending = [
+        time.min_ns as f64,
+        found.p50,
+        found.p90,
+        found.p99,
+        time.max_ns as f64,
+    ];
+    assert!(ascending.is_sorted(), "{time:?}");
+    assert!(time.mean_ns.is_finite() && time.mean_ns >= 0.0, "{time:?}");
+}
+
+fn check_json(model: &Model, functions: &[&Function]) {
+    let text = serde_json::to_string(&Report::new(model, None, functions))
+        .expect("a report can be written as JSON");
+    let json: serde_json::Value = serde_json::from_str(&text).expect("it can be read back");
+    let found = json["functions"].as_array().expect("it has functions");
+    assert_eq!(found.len(), model.functions.len());
+    for (entry, function) in found.iter().zip(functions) {
+        assert_eq!(entry["name"], function.name);
+        assert_eq!(entry["calls"], function.calls);
+        assert_eq!(entry["p50_ns"].is_null(), function.time.is_none());
+    }
+}
+
+fn check_table(model: &Model, order: Order, width: usize) {
+    let text = render(
+        model,
+        &View {
+            heading: "shop",
+            width,
+            zone: TimeZone::UTC,
+            order,
+            limit: 40,
+        },
+    );
+    // Colours aside, nothing that a terminal would obey.
+    let plain = ["0", "1", "2", "22", "31", "39"]
+        .iter()
+        .fold(text, |text, code| {
+            text.replace(&format!("\u{1b}[{code}m"), "")
+        });
+    let obeyed = plain.chars().find(|c| c.is_control() && *c != '\n');
+    assert_eq!(obeyed, None, "{plain:?}");
+}
