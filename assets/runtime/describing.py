@@ -23,7 +23,7 @@ def describe(state: dict, package: str) -> dict:
         "engine": state["engine"],
         "why": state["why"] + (hooker.engine.troubles() if hooker is not None else []),
         "package": package,
-        "store": store.folder(),
+        "store": os.path.dirname(recording) if recording is not None else next(store.places()),
         "recording": recording,
         "can_record": None if recording is not None else _reason_not_to_record(),
     }
@@ -32,12 +32,12 @@ def describe(state: dict, package: str) -> dict:
 def _reason_not_to_record() -> "str | None":
     from .recording import Recording
 
-    made_before = os.path.isdir(store.folder())
+    made_before = [folder for folder in store.places() if os.path.isdir(folder)]
     try:
-        folder = store.prepare()
+        folder = store.prepare(lambda _: None)
         recording = Recording(folder, plan.DETAIL, plan.MAX_BYTES)
         os.unlink(recording.path)
-        if not made_before:
+        if folder not in made_before:
             os.unlink(os.path.join(folder, "venv"))
             os.rmdir(folder)
     except (store.Unusable, OSError) as error:

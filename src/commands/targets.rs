@@ -6,13 +6,12 @@ use std::path::PathBuf;
 
 use comfy_table::{Table, presets};
 
-use super::{planning, venv};
+use super::{planning, scope, venv};
 use crate::cli::TargetsArgs;
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
 use crate::python::Venv;
 use crate::recording::process::Host;
-use crate::recording::store::Folder;
 use crate::report::collect;
 use crate::site::{self, Inspection};
 use crate::targets::Pattern;
@@ -32,7 +31,7 @@ pub fn run(args: &TargetsArgs, printer: Printer) -> Result<Exit, Failure> {
         .iter()
         .map(|text| text.parse())
         .collect::<Result<Vec<Pattern>, _>>()?;
-    let seen = seen(&venv::stores(&venv, args.data_dir.as_deref()))?;
+    let seen = seen(&venv::stores(&venv, args.data_dir.as_deref()), printer)?;
 
     let search = SearchPath::new(&folder, std::slice::from_ref(&venv.site_packages));
     let in_sources: Vec<(String, String)> = patterns
@@ -59,16 +58,8 @@ pub fn run(args: &TargetsArgs, printer: Printer) -> Result<Exit, Failure> {
 }
 
 /// What the recordings know of functions, called or not.
-fn seen(stores: &[PathBuf]) -> Result<Vec<Seen>, Failure> {
-    let mut recordings = Vec::new();
-    for store in stores {
-        recordings.extend(
-            Folder {
-                path: store.clone(),
-            }
-            .recordings()?,
-        );
-    }
+fn seen(stores: &[PathBuf], printer: Printer) -> Result<Vec<Seen>, Failure> {
+    let recordings = scope::recordings(stores, printer)?;
     let model = collect::read(&recordings, &Host::here(), &|_| ());
     let seen = model.hooked.into_iter().map(|hooked| Seen {
         name: hooked.name,

@@ -1,6 +1,8 @@
 //! `probe uninstall`: takes the probe out of one venv or all, and with `--purge` its
 //! recordings too.
 
+use std::ffi::OsStr;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use serde::Serialize;
@@ -12,7 +14,7 @@ use crate::exit::{Exit, Failure};
 use crate::files::FolderLock;
 use crate::printer::Printer;
 use crate::python::{self, Chosen, Venv};
-use crate::recording::place;
+use crate::recording::removal;
 use crate::site::{self, Done, Kept, Mode, SiteError};
 
 /// One venv in `--json`.
@@ -126,18 +128,15 @@ fn take_out(
         Mode::Perform
     };
     // Before the removal: the manifest says where the recordings are.
-    let folder = place::folder_name(&venv.root);
-    let roots = if args.purge {
-        venv::data_roots(&site::inspect(&venv.site_packages)?)
+    let stores = if args.purge {
+        venv::stores(venv, None)
     } else {
         Vec::new()
     };
     let removed = match site::uninstall(venv, mode) {
         Ok(done) => Some(done),
         // Recordings may be left of an earlier installation.
-        Err(SiteError::NothingInstalled { .. })
-            if roots.iter().any(|root| root.join(&folder).exists()) =>
-        {
+        Err(SiteError::NothingInstalled { .. }) if stores.iter().any(|store| store.exists()) => {
             None
         }
         Err(error) => {
@@ -152,8 +151,8 @@ fn take_out(
         kept.extend(done.kept.iter().cloned());
     }
     let mut purged = Vec::new();
-    for root in roots {
-        purged.extend(purge(&root, &folder, mode, &mut kept)?);
+    for store in stores {
+        purged.extend(purge(&store, mode, &mut kept)?);
     }
     if mode == Mode::Perform && kept.is_empty() {
         venv::note(venv::registry().remove(&venv.root), printer);
@@ -182,12 +181,16 @@ fn take_out(
 }
 
 /// Removes one folder of recordings; gives the paths that were removed.
-fn purge(
-    root: &Path,
-    folder: &str,
-    mode: Mode,
-    kept: &mut Vec<Kept>,
-) -> Result<Vec<String>, Failure> {
+fn purge(store: &Path, mode: Mode, kept: &mut Vec<Kept>) -> Result<Vec<String>, Failure> {
+    if let Ok(metadata) = store.symlink_metadata()
+        && metadata.uid() != rustix::process::geteuid().as_raw()
+    {
+        return purge_of_another(store, metadata.uid(), mode, kept);
+    }
+    let (Some(root), Some(folder)) = (store.parent(), store.file_name().and_then(OsStr::to_str))
+    else {
+        return Ok(Vec::new());
+    };
     let plan = site::plan_purge(root, folder)?;
     if mode == Mode::Perform && !plan.steps.is_empty() {
         let lock = FolderLock::acquire(root).map_err(SiteError::from)?;
@@ -199,6 +202,32 @@ fn purge(
         why: file.why,
     }));
     Ok(plan.steps.iter().map(|step| full(&step.path())).collect())
+}
+
+/// The same for a folder that another user owns: root may, others leave it alone.
+fn purge_of_another(
+    store: &Path,
+    owner: u32,
+    mode: Mode,
+    kept: &mut Vec<Kept>,
+) -> Result<Vec<String>, Failure> {
+    if !rustix::process::geteuid().is_root() {
+        kept.push(Kept {
+            path: store.display().to_string(),
+            why: "belongs to another user",
+        });
+        return Ok(Vec::new());
+    }
+    let done = removal::remove(store, owner, mode == Mode::Perform)?;
+    kept.extend(done.kept.iter().map(|path| Kept {
+        path: path.display().to_string(),
+        why: "isn't a recording",
+    }));
+    let path = |path: &std::path::PathBuf| match path == store {
+        true => format!("{}/", path.display()),
+        false => path.display().to_string(),
+    };
+    Ok(done.removed.iter().map(path).collect())
 }
 
 fn summary(venv: &Venv, removed: Option<&Done>, purged: &[String], mode: Mode) -> String {

@@ -1,11 +1,12 @@
 //! What every part needs of the file system and std doesn't give: replacing a file in one
-//! go, keeping others out of a folder, hashing. Knows nothing of Python or of the probe's
-//! own layout.
+//! go, keeping others out of a folder, hashing, telling what others
+//! could have written. Knows nothing of Python or of the probe's own layout.
 
 mod atomic;
 mod error;
 mod hash;
 mod lock;
+pub mod trust;
 
 pub use atomic::{TEMPORARY_PREFIX, create_folder, is_temporary, replace, sync_folder};
 pub use error::FilesError;
