@@ -79,22 +79,15 @@ def terms(folder: str) -> tuple:
 
 
 def _own_roots(user: int):
-    # As the command line finds them: src/recording/place.rs in the source.
-    state = os.environ.get("XDG_STATE_HOME", "")
-    if os.path.isabs(state):
-        yield os.path.join(state, "probe")
-    for find in (_home_of_environment, _home_of_user):
-        home = find(user)
-        if os.path.isabs(home) and os.path.isdir(home):
-            yield os.path.join(home, _STATE, "probe")
+    # Only what root's `probe report` can know of another user, too: not HOME, which services get
+    # from whoever starts them. src/recording/users.rs in the source looks there.
+    home = _home(user)
+    if os.path.isabs(home) and os.path.isdir(home):
+        yield os.path.join(home, _STATE, "probe")
     yield "/var/tmp/probe-%d" % user
 
 
-def _home_of_environment(_: int) -> str:
-    return os.environ.get("HOME", "")
-
-
-def _home_of_user(user: int) -> str:
+def _home(user: int) -> str:
     # Read and not asked of `pwd`: that may load libraries and talk to servers, in a program that
     # is being watched, and has locks that a forked child may find taken.
     try:

@@ -5,8 +5,8 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::process::effective_user;
@@ -100,18 +100,11 @@ impl Places {
 
 /// The data roots that are a user's own.
 fn own_roots(user: u32) -> Vec<PathBuf> {
-    let given = |name: &str| std::env::var_os(name).map(PathBuf::from);
-    let mut roots = Vec::new();
-    roots.extend(given("XDG_STATE_HOME").map(|state| state.join("probe")));
-    let homes = [given("HOME"), home(user)].into_iter().flatten();
-    roots.extend(
-        homes
-            .filter(|home| home.is_dir())
-            .map(|home| home.join(STATE).join("probe")),
-    );
-    roots.retain(|root| root.is_absolute());
-    roots.push(PathBuf::from(format!("/var/tmp/probe-{user}")));
-    roots
+    let home = home(user).filter(|home| home.is_absolute() && home.is_dir());
+    home.map(|home| home.join(STATE).join("probe"))
+        .into_iter()
+        .chain([PathBuf::from(format!("/var/tmp/probe-{user}"))])
+        .collect()
 }
 
 /// A user's home, as /etc/passwd has it. The system's functions that know more take locks, which
