@@ -7,9 +7,12 @@ mod error;
 mod hash;
 mod lock;
 pub mod trust;
+mod user;
 
 pub use atomic::{TEMPORARY_PREFIX, create_folder, is_temporary, replace, sync_folder};
 pub use error::FilesError;
 pub(crate) use hash::read_regular;
 pub use hash::{Sha256Hex, digest, digest_file, digest_tree};
 pub use lock::FolderLock;
+pub use trust::Distrust;
+pub use user::check_trusted;
