@@ -11,7 +11,7 @@ use std::path::Path;
 use walkdir::WalkDir;
 
 /// A module, and the modules that it may use beside itself.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("program", &["cli", "commands", "exit", "printer"]),
     (
         "commands",
@@ -19,6 +19,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
             "cli",
             "exit",
             "files",
+            "harmless",
             "launch",
             "payload",
             "printer",
@@ -30,8 +31,8 @@ const ARROWS: [(&str, &[&str]); 14] = [
         ],
     ),
     ("cli", &["targets"]),
-    ("printer", &["exit"]),
-    ("report", &["exit", "latency", "recording"]),
+    ("printer", &["exit", "harmless"]),
+    ("report", &["exit", "harmless", "latency", "recording"]),
     ("latency", &["recording"]),
     ("site", &["exit", "files", "payload", "python", "recording"]),
     ("launch", &["exit", "files"]),
@@ -40,6 +41,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("python", &["exit", "files"]),
     ("recording", &["exit"]),
     ("files", &["exit"]),
+    ("harmless", &[]),
     ("exit", &[]),
 ];
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::venv;
 use crate::cli::StatusArgs;
 use crate::exit::{Exit, Failure};
+use crate::harmless;
 use crate::printer::Printer;
 use crate::python::{self, Chosen, Venv};
 use crate::site::{self, FileReport, FileState, Live, State, Verdict};
@@ -162,9 +163,9 @@ fn block(answer: &Answer) -> String {
         .as_ref()
         .map(|version| format!(" (Python {version})"))
         .unwrap_or_default();
-    let mut text = format!("{}{python}\n", answer.venv);
+    let mut text = format!("{}{python}\n", harmless::line(&answer.venv));
     let mut line = |label: &str, value: &str| {
-        text.push_str(&format!("  {label:<8} {value}\n"));
+        text.push_str(&format!("  {label:<8} {}\n", harmless::line(value)));
     };
     let state = match answer.state {
         State::Absent => "nothing installed".to_owned(),

@@ -9,6 +9,7 @@ use comfy_table::{Table, presets};
 use super::{planning, scope, venv};
 use crate::cli::TargetsArgs;
 use crate::exit::{Exit, Failure};
+use crate::harmless;
 use crate::printer::Printer;
 use crate::python::Venv;
 use crate::recording::process::Host;
@@ -92,18 +93,18 @@ fn installed_targets(venv: &Venv, inspection: &Inspection) -> Result<Vec<String>
 /// One block a target: its functions, or why there are none.
 fn as_text(listing: &Listing) -> String {
     let blocks = listing.targets.iter().map(|target| {
-        let mut block = format!("{}\n", target.pattern);
+        let mut block = format!("{}\n", harmless::line(&target.pattern));
         if let Some(why) = &target.why {
-            block.push_str(&format!("  {why}\n"));
+            block.push_str(&format!("  {}\n", harmless::line(why)));
         }
         let mut table = Table::new();
         table.load_preset(presets::NOTHING);
         for function in &target.functions {
             table.add_row([
-                format!(" {}", function.name),
+                format!(" {}", harmless::line(&function.name)),
                 function.state.name().to_owned(),
                 match (function.calls, &function.why) {
-                    (0, why) => why.clone().unwrap_or_default(),
+                    (0, why) => harmless::line(why.as_deref().unwrap_or_default()),
                     (1, _) => "1 call".to_owned(),
                     (calls, _) => format!("{calls} calls"),
                 },

@@ -12,6 +12,7 @@ use super::venv;
 use crate::cli::UninstallArgs;
 use crate::exit::{Exit, Failure};
 use crate::files::FolderLock;
+use crate::harmless;
 use crate::printer::Printer;
 use crate::python::{self, Chosen, Venv};
 use crate::recording::removal;
@@ -231,7 +232,7 @@ fn purge_of_another(
 }
 
 fn summary(venv: &Venv, removed: Option<&Done>, purged: &[String], mode: Mode) -> String {
-    let place = venv.site_packages.display();
+    let place = harmless::line(&venv.site_packages.display().to_string());
     let verb = match mode {
         Mode::Perform => "removed",
         Mode::DryRun => "would remove",
