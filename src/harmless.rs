@@ -10,6 +10,14 @@ pub fn line(text: &str) -> String {
     escaped(text, is_harmful)
 }
 
+/// A text whose further lines are indented, as where an error shows a place: no other line can
+/// pass for one of ours, which aren't.
+#[must_use]
+pub fn indented(text: &str) -> String {
+    let lines: Vec<String> = text.split("\n  ").map(line).collect();
+    lines.join("\n  ")
+}
+
 /// A text of several lines.
 #[must_use]
 pub fn lines(text: &str) -> String {
@@ -91,6 +99,7 @@ mod tests {
         assert_eq!(line("shop:Grüße.<locals>.f"), "shop:Grüße.<locals>.f");
         assert_eq!(line("a\x1b[31mb\n\u{9b}c"), "a\\u{1b}[31mb\\n\\u{9b}c");
         assert_eq!(line("a\u{202e}b"), "a\\u{202e}b");
+        assert_eq!(indented("a\nhint: b\n  c"), "a\\nhint: b\n  c");
         assert_eq!(lines("a\tb\r\nc\x07"), "a\\tb\\r\nc\\u{7}");
     }
 

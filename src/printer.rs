@@ -52,10 +52,10 @@ impl Printer {
 
     /// Writes a failure, its causes and its hint to stderr.
     pub fn failure(self, failure: &Failure) {
-        let error = harmless::line(&failure.error.to_string());
+        let error = harmless::indented(&failure.error.to_string());
         let mut text = format!("{} {error}", "error:".red().bold());
         for cause in failure.error.chain().skip(1) {
-            let cause = harmless::line(&cause.to_string());
+            let cause = harmless::indented(&cause.to_string());
             text.push_str(&format!("\n  caused by: {cause}"));
         }
         if let Some(hint) = &failure.hint {

@@ -303,7 +303,7 @@ fn a_data_folder_that_is_no_folder_is_reported() {
       files    intact, [N] files
       fires    yes, through probe.[FILE]
       engine   [ENGINE]
-      why      nothing can be recorded: the data folder [ROOT]/data/project-[HASH] can't be made: File exists
+      why      nothing can be recorded: the data folder [ROOT]/data/project-[HASH] can't be made: Not a directory
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");

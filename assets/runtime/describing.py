@@ -17,29 +17,49 @@ def describe(state: dict, package: str) -> dict:
             session.fail("loading the engine", error)
     hooker = session.hooker if session is not None else None
     recording = hooker.engine.recording_path() if hooker is not None else None
+    why = state["why"] + (hooker.engine.troubles() if hooker is not None else [])
+    folder, refusal = (os.path.dirname(recording), None) if recording is not None else _try_to_record(why)
     return {
         "fires": session is not None,
         "how": state["how"],
         "engine": state["engine"],
-        "why": state["why"] + (hooker.engine.troubles() if hooker is not None else []),
+        "why": why,
         "package": package,
-        "store": os.path.dirname(recording) if recording is not None else next(store.places()),
+        "store": folder,
         "recording": recording,
-        "can_record": None if recording is not None else _reason_not_to_record(),
+        "can_record": refusal,
     }
 
 
-def _reason_not_to_record() -> "str | None":
+def _try_to_record(why: "list[str]") -> "tuple[str, str | None]":
+    # The folder, and why nothing can be recorded there.
     from .recording import Recording
 
-    made_before = [folder for folder in store.places() if os.path.isdir(folder)]
+    folder = next(store.places())
+    missing = _missing(store.places())
+    refusal = None
     try:
-        folder = store.prepare(lambda _: None)
+        folder = store.prepare(why.append)
         recording = Recording(folder, plan.DETAIL, plan.MAX_BYTES)
         os.unlink(recording.path)
-        if folder not in made_before:
+        if folder in missing:
             os.unlink(os.path.join(folder, "venv"))
-            os.rmdir(folder)
     except (store.Unusable, OSError) as error:
-        return str(error)
-    return None
+        refusal = str(error)
+    for path in missing:
+        try:
+            os.rmdir(path)
+        except OSError:
+            pass  # it wasn't made, or another process has begun to use it
+    return folder, refusal
+
+
+def _missing(places) -> "list[str]":
+    # These folders and those above them, as far as they don't exist; the deepest first.
+    missing = set()
+    for place in places:
+        path = place
+        while path and not os.path.lexists(path):
+            missing.add(path)
+            path = os.path.dirname(path)
+    return sorted(missing, key=len, reverse=True)

@@ -35,8 +35,8 @@ def places():
     root = os.environ.get("PROBE_DATA_DIR")
     store = os.path.join(os.path.abspath(root), plan.FOLDER) if root else os.fsdecode(plan.STORE)
     yield store
-    if root or plan.ROOT_GIVEN:
-        # Several users may record there: the first has the plain name.
+    if (root or plan.ROOT_GIVEN) and _is_taken(store, user):
+        # Several users record there: the first has the plain name.
         yield "%s.u%d" % (store, user)
     if not root:  # else that one or none: whoever asks for it looks for recordings there
         for root in _own_roots(user):
@@ -62,6 +62,13 @@ def prepare(tell) -> str:
             tell("recording into %s: %s" % (path, "; ".join(refusals)))
         return path
     raise Unusable("; ".join(refusals))
+
+
+def _is_taken(path: str, user: int) -> bool:
+    try:
+        return os.lstat(path).st_uid != user
+    except OSError:
+        return False
 
 
 def terms(folder: str) -> tuple:

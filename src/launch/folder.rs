@@ -282,7 +282,7 @@ mod tests {
             good.join("_probe_a")
         );
         let error = prepare(&[open], &wanted).unwrap_err();
-        assert!(matches!(error, Error::NotPrivate { .. }), "{error}");
+        assert!(matches!(error, Error::Untrusted { .. }), "{error}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::process::effective_user;
@@ -64,7 +64,8 @@ impl Places {
 
     fn places(&self, user: u32) -> Vec<PathBuf> {
         let mut places = vec![self.first.clone()];
-        if self.shared {
+        let is_taken = |path| fs::symlink_metadata(path).is_ok_and(|it| it.uid() != user);
+        if self.shared && is_taken(&self.first) {
             let mut name = self.first.clone().into_os_string();
             name.push(format!(".u{user}"));
             places.push(name.into());
