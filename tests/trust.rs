@@ -2,7 +2,8 @@
 //! current folder, the registry, the folder of runs. What is named is. Only root can play
 //! another user; the rest is about folders that everybody may write to.
 
-#![allow(clippy::unwrap_used)]
+// Clippy's setting for tests doesn't reach the helpers of an integration test.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod common;
 

@@ -2,19 +2,21 @@
 //! both they and root find it. Real users, so only root can run these tests; on the oldest and
 //! the newest Python, with both engines.
 
-#![allow(clippy::unwrap_used)]
+// Clippy's setting for tests doesn't reach the helpers of an integration test.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod common;
+#[path = "users/place.rs"]
+mod place;
 
 use std::fs;
 use std::io::BufReader;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-use common::{
-    Context, Engine, Ran, Run, as_user, is_root, pythons, reachable_probe, wait_for_line,
-};
+use common::{Engine, Run, is_root, pythons, wait_for_line};
+use place::Place;
 
 /// A service's user, with a home that isn't there or isn't theirs, as Debian makes it.
 const SERVICE: u32 = 33;
@@ -22,129 +24,26 @@ const SERVICE: u32 = 33;
 const ALICE: u32 = 54_321;
 const BOB: u32 = 54_322;
 
-const APP: &str = "def f():\n    return 1\n\ndef g():\n    return 2\n";
 const CALL: &str = "import app; app.f()";
-
-/// A place with the probe installed by `installer`, without or with a data root of its own.
-struct Place {
-    context: Context,
-    /// Their folders without a home, which are outside of the place.
-    homeless: Vec<PathBuf>,
-}
-
-impl Place {
-    fn new(python: &common::Python, engine: Engine) -> Self {
-        let context = Context::for_other_users(python, engine);
-        context.write("app.py", APP);
-        Self {
-            context,
-            homeless: Vec::new(),
-        }
-    }
-
-    /// A user's home.
-    fn home(&self, user: u32) -> PathBuf {
-        let home = self.context.root().join(format!("home-{user}"));
-        if !home.exists() {
-            fs::create_dir(&home).unwrap();
-            chown(&home, Some(user), Some(user)).unwrap();
-        }
-        home
-    }
-
-    /// Gives the project with its virtualenv to a user.
-    fn give_project(&self, user: u32) {
-        for entry in walkdir::WalkDir::new(self.context.project()) {
-            lchown(entry.unwrap().path(), Some(user), Some(user)).unwrap();
-        }
-    }
-
-    /// A command of a user who has nothing but this home.
-    fn of(&self, user: u32, home: Option<&Path>, mut command: Command) -> Command {
-        for name in ["PROBE_DATA_DIR", "HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"] {
-            command.env_remove(name);
-        }
-        if let Some(home) = home {
-            command.env("HOME", home);
-        }
-        match user {
-            0 => command,
-            user => as_user(user, command),
-        }
-    }
-
-    fn probe(&self, user: u32, home: Option<&Path>, arguments: &[&str]) -> Command {
-        self.of(user, home, reachable_probe(&self.context, arguments))
-    }
-
-    /// `probe install`, of all functions of `app`.
-    #[track_caller]
-    fn install(&self, user: u32, arguments: &[&str]) {
-        let home = self.home(user);
-        let mut install = self.probe(user, Some(&home), &["install", "-t", "app:*"]);
-        install.args(arguments).succeeds();
-    }
-
-    /// Runs a program, which must not hear of the probe.
-    #[track_caller]
-    fn python(&self, user: u32, home: Option<&Path>, program: &str) {
-        let python = self.context.python(&["-c", program]);
-        let ran = self.of(user, home, python).succeeds();
-        assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
-    }
-
-    /// What this user's `report` says of the calls of a function, and the rest of its words.
-    #[track_caller]
-    fn report(&self, user: u32, home: Option<&Path>, function: &str) -> (u64, Ran) {
-        let mut ran = self.probe(user, home, &["report", "--json", "--run", "all"]);
-        let ran = ran.succeeds();
-        let functions = ran.json()["functions"].clone();
-        let functions = functions.as_array().unwrap();
-        let found = functions.iter().find(|it| it["name"] == function);
-        let calls = found.map_or(0, |it| it["calls"].as_u64().unwrap());
-        (calls, ran)
-    }
-
-    /// The folder of the venv in `/var/tmp`, for a user without a home; removed at the end.
-    fn without_home(&mut self, user: u32) -> PathBuf {
-        let name = self.store_name();
-        let store = Path::new("/var/tmp")
-            .join(format!("probe-{user}"))
-            .join(name);
-        self.homeless.push(store.clone());
-        store
-    }
-
-    /// The name of the venv's folder, as the plan has it.
-    fn store_name(&self) -> String {
-        let plan = self.context.site_packages().join(self.context.package());
-        let plan = fs::read_to_string(plan.join("plan.py")).unwrap();
-        let line = plan
-            .lines()
-            .find_map(|line| line.strip_prefix("FOLDER = \""));
-        line.unwrap().trim_end_matches('"').to_owned()
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        for folder in &self.homeless {
-            let _ = fs::remove_dir_all(folder);
-            // With it, where that was all.
-            let _ = fs::remove_dir(folder.parent().unwrap());
-        }
-    }
-}
 
 /// Runs a test on the oldest and the newest Python, with both engines.
 fn everywhere(test: impl Fn(Place)) {
+    with(&[Engine::Native, Engine::Python], test);
+}
+
+/// The same with one engine, where the other does nothing else.
+fn on_each_python(test: impl Fn(Place)) {
+    with(&[Engine::Python], test);
+}
+
+fn with(engines: &[Engine], test: impl Fn(Place)) {
     if !is_root() {
         println!("skipped: only root can play other users");
         return;
     }
     let found = pythons();
     for python in [found.first().unwrap(), found.last().unwrap()] {
-        for engine in [Engine::Native, Engine::Python] {
+        for &engine in engines {
             println!("Python {}, the {} engine", python.version(), engine.name());
             test(Place::new(python, engine));
         }
@@ -206,12 +105,13 @@ fn one_user_installs_and_others_run() {
         place.give_project(ALICE);
         place.install(ALICE, &[]);
         let alice = place.home(ALICE);
-        place.python(ALICE, Some(&alice), CALL);
         let root_home = place.home(0);
         let of_root = Path::new("/root/.local/state/probe").join(place.store_name());
         place.homeless.push(of_root.clone());
         let of_bob = place.without_home(BOB);
+        // Root first: were it to make alice's folder, she couldn't record.
         place.python(0, Some(&root_home), CALL);
+        place.python(ALICE, Some(&alice), CALL);
         place.python(BOB, Some(&place.home(BOB)), CALL);
         // Root put nothing into alice's home, and nobody anything into a home that isn't theirs.
         let of_alice = alice.join(".local/state/probe").join(place.store_name());
@@ -333,7 +233,7 @@ fn a_server_that_root_starts_gives_up_its_rights() {
 fn a_folder_that_a_squatter_made_is_refused() {
     // One user for each run, since the folder is outside of the place.
     let user = std::cell::Cell::new(54_400);
-    everywhere(|place| {
+    on_each_python(|place| {
         user.set(user.get() + 1);
         let (user, context) = (user.get(), &place.context);
         let root = PathBuf::from(format!("/var/tmp/probe-{user}"));
@@ -370,7 +270,7 @@ fn a_folder_that_a_squatter_made_is_refused() {
 
 #[test]
 fn folders_and_recordings_are_their_owners_whatever_the_umask() {
-    everywhere(|mut place| {
+    on_each_python(|mut place| {
         let store = place.context.root().join("home-0/.local/state/probe");
         for umask in ["000", "077", "177"] {
             let home = place.home(0);

@@ -110,7 +110,10 @@ mod tests {
         assert_eq!(remove(&folder, us, true).unwrap(), plan);
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
         fs::remove_file(folder.join("notes.txt")).unwrap();
-        assert_eq!(remove(&folder, us, true).unwrap().removed, vec![folder.clone()]);
+        assert_eq!(
+            remove(&folder, us, true).unwrap().removed,
+            vec![folder.clone()]
+        );
         assert!(!folder.exists() && root.path().exists());
     }
 
