@@ -123,10 +123,7 @@ def test_an_unusable_store_is_no_harm(runner, detail, spoil, why):
     place = runner.place(files)
     spoil(place)
     try:
-        # Else the user's own data root would serve.
-        environment = {"PROBE_DATA_DIR": str(place / "data")}
-        options = {"place": place, "flags": ("-W", "ignore"), "environment": environment}
-        result = runner.run(PROGRAM + DESCRIBE, ["app:*"], detail, **options)
+        result = runner.run(PROGRAM + DESCRIBE, ["app:*"], detail, place=place, flags=("-W", "ignore"))
     finally:
         if os.path.ismount(str(place / "data")):
             subprocess.run(["umount", "-l", str(place / "data")], check=True)
