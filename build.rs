@@ -57,7 +57,13 @@ fn runtime(folder: &Path) -> Result<String, Box<dyn Error>> {
 
 /// `Some(include_bytes!(path))`, or `None` for a target that has no native engine.
 fn native(root: &Path, folder: &Path) -> Result<String, Box<dyn Error>> {
-    for input in ["assets/native", "Cargo.lock", "Cargo.toml"] {
+    for input in [
+        "assets/native",
+        "src/files/trust.rs",
+        "src/recording/layout.rs",
+        "Cargo.lock",
+        "Cargo.toml",
+    ] {
         println!("cargo::rerun-if-changed={}", root.join(input).display());
     }
     let Some(rustflags) = rustflags_of_target() else {

@@ -9,6 +9,7 @@ pub mod cli;
 pub mod commands;
 pub mod exit;
 pub mod files;
+pub mod harmless;
 pub mod latency;
 pub mod launch;
 pub mod payload;

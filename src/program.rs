@@ -24,9 +24,9 @@ pub fn main() -> ExitCode {
                 Exit::Yes
             };
             if error.use_stderr() {
-                printer.message(error.render().ansi().to_string().trim_end());
+                printer.styled_message(error.render().ansi().to_string().trim_end());
             } else {
-                printer.data(&error.render().ansi().to_string());
+                printer.styled(&error.render().ansi().to_string());
             }
             return code.into();
         }

@@ -11,7 +11,7 @@ use std::path::Path;
 use walkdir::WalkDir;
 
 /// A module, and the modules that it may use beside itself.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("program", &["cli", "commands", "exit", "printer"]),
     (
         "commands",
@@ -19,6 +19,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
             "cli",
             "exit",
             "files",
+            "harmless",
             "launch",
             "payload",
             "printer",
@@ -30,16 +31,17 @@ const ARROWS: [(&str, &[&str]); 14] = [
         ],
     ),
     ("cli", &["targets"]),
-    ("printer", &["exit"]),
-    ("report", &["exit", "latency", "recording"]),
+    ("printer", &["exit", "harmless"]),
+    ("report", &["exit", "harmless", "latency", "recording"]),
     ("latency", &["recording"]),
     ("site", &["exit", "files", "payload", "python", "recording"]),
-    ("launch", &["exit"]),
-    ("targets", &["exit", "recording"]),
+    ("launch", &["exit", "files"]),
+    ("targets", &["exit", "files", "recording"]),
     ("payload", &["files"]),
-    ("python", &["exit"]),
+    ("python", &["exit", "files"]),
     ("recording", &["exit"]),
     ("files", &["exit"]),
+    ("harmless", &[]),
     ("exit", &[]),
 ];
 

@@ -283,18 +283,18 @@ fn a_data_folder_of_another_user() {
     give(&context.store(), NOBODY);
     context.probe(&["report"]).succeeds();
     as_nobody(&context, &["report"]).succeeds();
-    // A process doesn't record into somebody else's folder, and doesn't fail.
+    // A process doesn't record into somebody else's folder, and makes one beside it.
     let ran = context.python(&["-c", "import app; app.f()"]).succeeds();
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
-    assert_eq!(context.recorded().calls("app:f"), 1);
+    assert_eq!(context.recorded().calls("app:f"), 2);
     snapshot!(context, context.probe(&["status"]), @"
-    exit code: 1
+    exit code: 0
     ----- stdout -----
     [PROJECT]/.venv (Python 3.[X])
       files    intact, [N] files
-      fires    yes, through probe.[FILE], and can't record
+      fires    yes, through probe.[FILE]
       engine   [ENGINE]
-      why      nothing can be recorded: the data folder [ROOT]/data/project-[HASH] belongs to user 65534, not to user 0; put that right, or install it with another `--data-dir`
+      why      recording into [ROOT]/data/project-[HASH].u0: the data folder [ROOT]/data/project-[HASH] belongs to user 65534, not to user 0
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");

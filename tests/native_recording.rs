@@ -23,7 +23,7 @@ use probe::recording::header::{Detail, Engine, Stop};
 use probe::recording::layout::record;
 use probe::recording::process::{Host, State};
 use probe::report::collect;
-use recording::{Facts, Full, Limits, Recording};
+use recording::{Facts, Full, Limits, Places, Recording};
 
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -34,7 +34,11 @@ fn folder() -> tempfile::TempDir {
 
 fn facts(folder: &Path, bytes: u64) -> Facts {
     Facts {
-        folder: folder.to_owned(),
+        places: Places {
+            chosen: folder.to_owned(),
+            user: rustix::process::geteuid().as_raw(),
+            ..Places::default()
+        },
         detail: 3,
         python: u64::from(u32::from_be_bytes([3, 13, 0, 15])),
         interpreter_bits: 0,

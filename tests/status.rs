@@ -315,7 +315,7 @@ fn a_data_folder_that_is_no_folder_is_reported() {
       files    intact, [N] files
       fires    yes, through probe.[FILE], and can't record
       engine   [ENGINE]
-      why      nothing can be recorded: the data folder [ROOT]/data/project-[HASH] can't be made: File exists; put that right, or install it with another `--data-dir`
+      why      nothing can be recorded: the data folder [ROOT]/data/project-[HASH] can't be made: Not a directory; put that right, or install it with another `--data-dir`
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");

@@ -17,42 +17,52 @@ def describe(state: dict, package: str) -> dict:
             session.fail("loading the engine", error)
     hooker = session.hooker if session is not None else None
     recording = hooker.engine.recording_path() if hooker is not None else None
+    why = state["why"] + (hooker.engine.troubles() if hooker is not None else [])
+    folder, refusal = (os.path.dirname(recording), None) if recording is not None else _try_to_record(why)
     return {
         "fires": session is not None,
         "how": state["how"],
         "engine": state["engine"],
-        "why": state["why"] + (hooker.engine.troubles() if hooker is not None else []),
+        "why": why,
         "package": package,
-        "store": store.folder(),
+        "store": folder,
         "recording": recording,
-        "can_record": None if recording is not None else _reason_not_to_record(),
+        "can_record": refusal,
     }
 
 
-def _reason_not_to_record() -> "str | None":
+def _try_to_record(why: "list[str]") -> "tuple[str, str | None]":
+    # The folder, and why nothing can be recorded there.
     from .recording import Recording
 
-    folder = store.folder()
-    made_before = os.path.isdir(folder)
-    reason = None
+    folder = next(store.places())
+    missing = _missing(store.places())
+    refusal = None
     try:
-        store.prepare()
-        os.unlink(Recording(folder, plan.DETAIL, plan.MAX_BYTES).path)
+        folder = store.prepare(why.append)
+        recording = Recording(folder, plan.DETAIL, plan.MAX_BYTES)
+        os.unlink(recording.path)
+        if folder in missing:
+            os.unlink(os.path.join(folder, "venv"))
     except store.Unusable as error:
-        return str(error)
+        refusal = str(error)
     except OSError as error:
         # No space, a quota, a limit of the process.
-        reason = "the data folder %s can't hold a recording: %s" % (folder, error.strerror)
-    if not made_before:
-        _take_away(folder)
-    return reason
+        refusal = "the data folder %s can't hold a recording: %s" % (folder, error.strerror)
+    for path in missing:
+        try:
+            os.rmdir(path)
+        except OSError:
+            pass  # it wasn't made, or another process has begun to use it
+    return folder, refusal
 
 
-def _take_away(folder: str) -> None:
-    """Remove what was made only to find out; another process may have moved in meanwhile."""
-    try:
-        if os.listdir(folder) == ["venv"]:
-            os.unlink(os.path.join(folder, "venv"))
-            os.rmdir(folder)
-    except OSError:
-        pass
+def _missing(places) -> "list[str]":
+    # These folders and those above them, as far as they don't exist; the deepest first.
+    missing = set()
+    for place in places:
+        path = place
+        while path and not os.path.lexists(path):
+            missing.add(path)
+            path = os.path.dirname(path)
+    return sorted(missing, key=len, reverse=True)

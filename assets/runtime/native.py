@@ -143,12 +143,12 @@ class Engine:
         if self.ready or self.unusable:
             return self.ready
         try:
-            folder = os.fsencode(store.prepare())
+            terms = store.terms(store.prepare(self.why.append))
         except (store.Unusable, OSError) as error:
             self.unusable = True
             self.why.append("nothing is recorded: %s" % error)
             return False
-        _native.record_in(folder)
+        _native.record_in(*terms)
         self.ready = True
         ending.at_exit(self, _native.end)
         ending.at_exit_of_children(self, _native.end)

@@ -83,7 +83,7 @@ class Recorder:
         if self.recording is None and not self.refused:
             self.opening = True
             try:
-                self.recording = Recording(store.prepare(), plan.DETAIL, plan.MAX_BYTES)
+                self.recording = Recording(store.prepare(self.fail), plan.DETAIL, plan.MAX_BYTES)
                 self.control = self.recording.header[layout.CONTROL : layout.CONTROL + 1]
                 ending.at_exit(self, _ender(self, self.recording))
             except (store.Unusable, OSError) as error:

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{planning, venv};
 use crate::cli::InstallArgs;
 use crate::exit::{Exit, Failure};
+use crate::harmless;
 use crate::payload::Payload;
 use crate::printer::Printer;
 use crate::python::Venv;
@@ -101,7 +102,7 @@ fn warnings(venv: &Venv, done: &Done) -> Vec<String> {
 
 fn summary(venv: &Venv, done: &Done, mode: Mode) -> String {
     let python = venv.version_text().unwrap_or_else(|| "unknown".to_owned());
-    let place = venv.site_packages.display();
+    let place = harmless::line(&venv.site_packages.display().to_string());
     if done.plan.steps.is_empty() {
         return format!("already installed for Python {python}, nothing to change in {place}\n");
     }
@@ -120,7 +121,7 @@ fn summary(venv: &Venv, done: &Done, mode: Mode) -> String {
 pub(super) fn step_lines(steps: &[Step]) -> String {
     let paths: Vec<(&str, String)> = steps
         .iter()
-        .map(|step| (step.action(), step.path()))
+        .map(|step| (step.action(), harmless::line(&step.path())))
         .collect();
     paths
         .chunk_by(|(one, path), (other, next)| {
@@ -168,6 +169,7 @@ pub(super) fn options(plan: &Plan) -> serde_json::Value {
         "engine": plan.engine,
         "detail": plan.detail,
         "data_root": plan.store.parent().map(site::PathText::from),
+        "data_root_given": plan.root_given,
         "folder": plan.folder,
     })
 }

@@ -14,7 +14,7 @@ use crate::report::json::Report;
 use crate::report::order::{Order, arrange};
 use crate::report::select::{Run, select};
 use crate::report::table::{View, render};
-use crate::report::{Model, collect, harmless};
+use crate::report::{Model, collect};
 
 /// Functions shown in the table unless a limit is given.
 const DEFAULT_LIMIT: usize = 40;
@@ -66,7 +66,7 @@ fn show(args: &ReportArgs, scope: &Scope, model: &Model, printer: Printer) {
         Some(venv) => venv.display().to_string(),
         None => format!("all venvs recorded below {}", scope.places()),
     };
-    printer.data(&render(
+    printer.styled(&render(
         model,
         &View {
             heading: &heading,
@@ -92,7 +92,7 @@ fn warn(model: &Model, printer: Printer) {
     });
     for warnings in [skipped, stopped.collect::<Vec<String>>()] {
         for warning in warnings.iter().take(MOST_WARNINGS) {
-            printer.warning(&harmless(warning));
+            printer.warning(warning);
         }
         if warnings.len() > MOST_WARNINGS {
             let more = warnings.len() - MOST_WARNINGS;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{planning, venv};
 use crate::cli::RunArgs;
 use crate::exit::{Exit, Failure};
+use crate::harmless;
 use crate::launch::Launch;
 use crate::launch::folder::{self, Contents};
 use crate::payload::{Payload, SITECUSTOMIZE, start_up_file};
@@ -110,6 +111,7 @@ fn as_text(launch: &Launch, resolved: &Resolved) -> String {
     if let Some(config) = &resolved.config {
         lines.push(format!("configured by {}", config.display()));
     }
+    let lines: Vec<String> = lines.iter().map(|it| harmless::line(it)).collect();
     lines.join("\n") + "\n"
 }
 

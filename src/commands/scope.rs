@@ -1,12 +1,15 @@
 //! Whose recordings a command is about: a venv's, or all below a data root.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as _;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::venv;
 use crate::exit::{Diagnose, Failure};
 use crate::printer::Printer;
 use crate::recording::store::{self, Folder};
+use crate::recording::users::users;
 use crate::recording::{Error, place};
 
 /// Whose recordings are read.
@@ -51,15 +54,13 @@ pub(super) fn find(
     } else {
         Some(venv::choose(given, printer)?)
     };
-    let mut recordings = Vec::new();
     let Some(venv) = venv else {
         let root = place::data_root(data_dir);
-        for folder in store::folders(&root)? {
-            match folder.recordings() {
-                Ok(more) => recordings.extend(more),
-                // One folder of somebody else must not hide all others.
-                Err(error) => printer.warning(&sentence(&error)),
-            }
+        let folders = store::folders(&root)?;
+        let (recordings, refused) = read(folders);
+        // One folder of somebody else must not hide all others.
+        for error in refused {
+            printer.warning(&sentence(&error));
         }
         return Ok(Scope {
             venv: None,
@@ -68,14 +69,64 @@ pub(super) fn find(
         });
     };
     let places = venv::stores(&venv, data_dir);
-    for path in &places {
-        recordings.extend(Folder { path: path.clone() }.recordings()?);
-    }
     Ok(Scope {
         venv: Some(venv.root),
+        recordings: recordings(&places, printer)?,
         places,
-        recordings,
     })
+}
+
+/// The recordings in a venv's folders. Says whose they are where they are several users', and
+/// what was left out.
+///
+/// # Errors
+/// Nothing can be read, and one of the folders is another user's or broken.
+pub(super) fn recordings(places: &[PathBuf], printer: Printer) -> Result<Vec<PathBuf>, Failure> {
+    let folders = places.iter().map(|path| Folder { path: path.clone() });
+    let (recordings, mut refused) = read(folders);
+    if recordings.is_empty() && !refused.is_empty() {
+        return Err(refused.swap_remove(0).into());
+    }
+    for error in &refused {
+        printer.message(&format!("left out: {}", sentence(error)));
+    }
+    let owners = owners(&recordings);
+    if owners.len() > 1 {
+        let known = users();
+        let names = owners.iter().map(|(owner, folder)| {
+            let name = known.iter().find(|user| user.id == *owner);
+            let name = name.map_or_else(|| owner.to_string(), |user| user.name.clone());
+            format!("{name} in `{}`", folder.display())
+        });
+        let names: Vec<String> = names.collect();
+        printer.message(&format!(
+            "using the recordings of {} users: {}",
+            owners.len(),
+            names.join(", ")
+        ));
+    }
+    Ok(recordings)
+}
+
+/// What folders hold, and why others can't be read.
+fn read(folders: impl IntoIterator<Item = Folder>) -> (Vec<PathBuf>, Vec<Error>) {
+    let (mut recordings, mut refused) = (Vec::new(), Vec::new());
+    for folder in folders {
+        match folder.recordings() {
+            Ok(more) => recordings.extend(more),
+            Err(error) => refused.push(error),
+        }
+    }
+    (recordings, refused)
+}
+
+/// The owners of the folders that recordings are in, each with one of theirs.
+fn owners(recordings: &[PathBuf]) -> BTreeMap<u32, &Path> {
+    let folders: BTreeSet<&Path> = recordings.iter().filter_map(|it| it.parent()).collect();
+    folders
+        .into_iter()
+        .filter_map(|folder| Some((folder.symlink_metadata().ok()?.uid(), folder)))
+        .collect()
 }
 
 /// An error, its cause and what to do, in one line.

@@ -7,10 +7,10 @@ use serde::Serialize;
 use super::scope::{self, Scope, sentence};
 use crate::cli::SwitchArgs;
 use crate::exit::{Exit, Failure};
+use crate::harmless;
 use crate::printer::Printer;
 use crate::recording::control::{self, Live};
 use crate::recording::process::Host;
-use crate::report::harmless;
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
@@ -41,7 +41,7 @@ pub fn run(args: &SwitchArgs, record: bool, printer: Printer) -> Result<Exit, Fa
     let scope = scope::find(args.venv.as_deref(), args.data_dir.as_deref(), printer)?;
     let (live, unreadable) = control::live(&scope.recordings, &Host::here());
     for error in &unreadable {
-        printer.warning(&harmless(&sentence(error)));
+        printer.warning(&sentence(error));
     }
     if live.is_empty() {
         return Err(Failure::environment(
@@ -119,6 +119,7 @@ fn as_text(args: &SwitchArgs, record: bool, scope: &Scope, processes: &[Process]
         Some(venv) => format!("of {}", venv.display()),
         None => format!("below {}", scope.places()),
     };
+    let whose = harmless::line(&whose);
     let verb = if args.dry_run {
         "would switch"
     } else {
@@ -131,7 +132,7 @@ fn as_text(args: &SwitchArgs, record: bool, scope: &Scope, processes: &[Process]
         .max()
         .unwrap_or(0);
     for process in processes {
-        let command = harmless(&process.argv.join(" "));
+        let command = harmless::line(&process.argv.join(" "));
         let note = match process.changed {
             true => String::new(),
             false => format!(" (was {word} before)"),

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 
 use comfy_table::{Table, presets};
 
-use super::{planning, venv};
+use super::{planning, scope, venv};
 use crate::cli::TargetsArgs;
 use crate::exit::{Exit, Failure};
+use crate::harmless;
 use crate::printer::Printer;
 use crate::python::Venv;
 use crate::recording::process::Host;
-use crate::recording::store::Folder;
 use crate::report::collect;
 use crate::site::{self, Inspection};
 use crate::targets::Pattern;
@@ -32,7 +32,7 @@ pub fn run(args: &TargetsArgs, printer: Printer) -> Result<Exit, Failure> {
         .iter()
         .map(|text| text.parse())
         .collect::<Result<Vec<Pattern>, _>>()?;
-    let seen = seen(&venv::stores(&venv, args.data_dir.as_deref()))?;
+    let seen = seen(&venv::stores(&venv, args.data_dir.as_deref()), printer)?;
 
     let search = SearchPath::new(&folder, std::slice::from_ref(&venv.site_packages));
     let in_sources: Vec<(String, String)> = patterns
@@ -59,16 +59,8 @@ pub fn run(args: &TargetsArgs, printer: Printer) -> Result<Exit, Failure> {
 }
 
 /// What the recordings know of functions, called or not.
-fn seen(stores: &[PathBuf]) -> Result<Vec<Seen>, Failure> {
-    let mut recordings = Vec::new();
-    for store in stores {
-        recordings.extend(
-            Folder {
-                path: store.clone(),
-            }
-            .recordings()?,
-        );
-    }
+fn seen(stores: &[PathBuf], printer: Printer) -> Result<Vec<Seen>, Failure> {
+    let recordings = scope::recordings(stores, printer)?;
     let model = collect::read(&recordings, &Host::here(), &|_| ());
     let seen = model.hooked.into_iter().map(|hooked| Seen {
         name: hooked.name,
@@ -101,18 +93,18 @@ fn installed_targets(venv: &Venv, inspection: &Inspection) -> Result<Vec<String>
 /// One block a target: its functions, or why there are none.
 fn as_text(listing: &Listing) -> String {
     let blocks = listing.targets.iter().map(|target| {
-        let mut block = format!("{}\n", target.pattern);
+        let mut block = format!("{}\n", harmless::line(&target.pattern));
         if let Some(why) = &target.why {
-            block.push_str(&format!("  {why}\n"));
+            block.push_str(&format!("  {}\n", harmless::line(why)));
         }
         let mut table = Table::new();
         table.load_preset(presets::NOTHING);
         for function in &target.functions {
             table.add_row([
-                format!(" {}", function.name),
+                format!(" {}", harmless::line(&function.name)),
                 function.state.name().to_owned(),
                 match (function.calls, &function.why) {
-                    (0, why) => why.clone().unwrap_or_default(),
+                    (0, why) => harmless::line(why.as_deref().unwrap_or_default()),
                     (1, _) => "1 call".to_owned(),
                     (calls, _) => format!("{calls} calls"),
                 },

@@ -6,6 +6,7 @@ use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
 use crate::python::{self, PythonError, Venv};
 use crate::recording::place::{self, data_root};
+use crate::recording::users;
 use crate::site::{self, Inspection, PathText, Registry};
 
 /// Finds the venv that is meant and says on stderr which one it is.
@@ -39,17 +40,41 @@ fn announce(venv: &Venv, printer: Printer) {
 }
 
 /// The folders of this venv's recordings: below the data root that is given, else below the
-/// usual one and those that installations noted down.
+/// usual one, those that installations noted down, and those of the users who may have run it.
 pub(super) fn stores(venv: &Venv, given: Option<&Path>) -> Vec<PathBuf> {
-    let folder = place::folder_name(&venv.root);
     if given.is_some() {
-        return vec![data_root(given).join(folder)];
+        return stores_below(&venv.root, &[data_root(given)]);
     }
     let roots = match site::inspect(&venv.site_packages) {
         Ok(inspection) => data_roots(&inspection),
         Err(_) => vec![usual_root()],
     };
-    roots.into_iter().map(|root| root.join(&folder)).collect()
+    let mut stores = stores_below(&venv.root, &roots);
+    for store in stores_of_users(&venv.root) {
+        if !stores.contains(&store) {
+            stores.push(store);
+        }
+    }
+    stores
+}
+
+/// The folders of the venv at this path below these roots: one each, and those of other users that are there.
+pub(super) fn stores_below(venv: &Path, roots: &[PathBuf]) -> Vec<PathBuf> {
+    let folder = place::folder_name(venv);
+    let others = roots.iter().flat_map(|root| users::beside(root, &folder));
+    let first = roots.iter().map(|root| root.join(&folder));
+    first.chain(others).collect()
+}
+
+/// The folders of the venv at this path in the data roots of users, as far as there are any: this user's, and for
+/// root all others'.
+pub(super) fn stores_of_users(venv: &Path) -> Vec<PathBuf> {
+    let folder = place::folder_name(venv);
+    let roots = users::own_roots().into_iter().chain(users::others_roots());
+    roots
+        .map(|root| root.join(&folder))
+        .filter(|store| store.symlink_metadata().is_ok())
+        .collect()
 }
 
 /// The data roots that may hold recordings of a venv: the usual one first, then those that its

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::exit::{Diagnose, Exit};
+use crate::files::Distrust;
 
 /// The command wasn't started. 127 and 126 are what shells answer.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +42,14 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// Somebody else could exchange the folder.
+    #[error("the private folder `{}` isn't safe: {distrust}", path.display())]
+    Untrusted {
+        /// The folder.
+        path: PathBuf,
+        /// Who, and where.
+        distrust: Distrust,
+    },
     /// Somebody else could change what stands in the folder.
     #[error("the private folder `{}` {problem}", path.display())]
     NotPrivate {
@@ -65,6 +74,7 @@ impl Diagnose for Error {
             Self::NotExecutable { .. } => Exit::Child(126),
             Self::Watch { .. }
             | Self::Folder { .. }
+            | Self::Untrusted { .. }
             | Self::NotPrivate { .. }
             | Self::Colon { .. } => Exit::Environment,
         }
@@ -87,7 +97,10 @@ impl Diagnose for Error {
                 path.display()
             ),
             Self::Watch { .. } => return None,
-            Self::Folder { .. } | Self::NotPrivate { .. } | Self::Colon { .. } => {
+            Self::Folder { .. }
+            | Self::Untrusted { .. }
+            | Self::NotPrivate { .. }
+            | Self::Colon { .. } => {
                 "set XDG_CACHE_HOME to a folder of yours that can be written".to_owned()
             }
         })

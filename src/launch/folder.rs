@@ -18,6 +18,7 @@ use std::time::SystemTime;
 use rustix::fs::{FlockOperation, flock};
 
 use super::error::Error;
+use crate::files::check_trusted;
 
 /// The start of the names of folders that are being made or taken away.
 const PASSING: &str = ".passing-";
@@ -81,11 +82,14 @@ fn prepare_below(root: &Path, contents: &Contents) -> Result<PathBuf, Error> {
         path: root.to_owned(),
         source,
     };
+    // Before anything is made there (a HOME that `sudo` kept is another user's), and after.
+    check_place(root)?;
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(root)
         .map_err(failed)?;
+    check_place(root)?;
     check_private(root)?;
     check_private(root.parent().unwrap_or(root))?;
     // Held to the end of this function: nobody makes, replaces or removes beside us.
@@ -103,6 +107,14 @@ fn prepare_below(root: &Path, contents: &Contents) -> Result<PathBuf, Error> {
     let _ = File::open(&folder).and_then(|open| open.set_modified(SystemTime::now()));
     prune::prune(root, &folder, SystemTime::now());
     Ok(folder)
+}
+
+/// Whoever can exchange the folder or one above it can run code in the user's programs.
+fn check_place(folder: &Path) -> Result<(), Error> {
+    check_trusted(folder).map_err(|distrust| Error::Untrusted {
+        path: folder.to_owned(),
+        distrust,
+    })
 }
 
 /// Whoever can write here can run code in the user's programs.
@@ -270,7 +282,7 @@ mod tests {
             good.join("_probe_a")
         );
         let error = prepare(&[open], &wanted).unwrap_err();
-        assert!(matches!(error, Error::NotPrivate { .. }), "{error}");
+        assert!(matches!(error, Error::Untrusted { .. }), "{error}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::PythonError;
+use crate::files::check_trusted;
 
 /// How the venv was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,14 +79,28 @@ pub(super) fn choose(
     if let Some(folder) = named(&surroundings.conda_prefix) {
         return Ok((folder, Chosen::CondaPrefix));
     }
-    current
+    let folder = current
         .ancestors()
         .map(|folder| folder.join(".venv"))
         .find(|folder| folder.is_dir())
-        .map(|folder| (folder, Chosen::Nearest))
         .ok_or_else(|| PythonError::NoVenv {
             current_folder: current.clone(),
-        })
+        })?;
+    trusted(folder).map(|folder| (folder, Chosen::Nearest))
+}
+
+/// A venv that nobody named, unless others could have put it there: its Python is started, and
+/// it may lie in any folder above, `/tmp` among them.
+fn trusted(folder: PathBuf) -> Result<PathBuf, PythonError> {
+    for inside in ["", "bin", "pyvenv.cfg"] {
+        if let Err(distrust) = check_trusted(&folder.join(inside)) {
+            return Err(PythonError::Untrusted {
+                root: folder,
+                distrust,
+            });
+        }
+    }
+    Ok(folder)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::{Chosen, SUPPORTED};
 use crate::exit::{Diagnose, Exit};
+use crate::files::Distrust;
 
 /// Why there is no venv to work with.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,14 @@ pub enum PythonError {
     NoVenv {
         /// Where the search began.
         current_folder: PathBuf,
+    },
+    /// Nobody named the venv, and others could have put it there.
+    #[error("the nearest virtualenv isn't used: {distrust}")]
+    Untrusted {
+        /// The venv.
+        root: PathBuf,
+        /// Who, and where.
+        distrust: Distrust,
     },
     /// The folder isn't there.
     #[error("the virtualenv `{}` ({chosen}) does not exist", path.display())]
@@ -133,6 +142,10 @@ impl Diagnose for PythonError {
             Self::NoVenv { .. } => {
                 "give one with `--venv DIR`, or make one with `python3 -m venv .venv`".to_owned()
             }
+            Self::Untrusted { root, .. } => format!(
+                "give it with `--venv {}` if you trust who can change it",
+                root.display()
+            ),
             Self::Missing { chosen, .. } | Self::NotAVenv { chosen, .. } => match chosen {
                 Chosen::Given => {
                     "make one with `python3 -m venv DIR`, or check the path".to_owned()

@@ -128,6 +128,9 @@ impl Diagnose for Error {
             Self::Unwritable { .. } => {
                 "do it as the user that runs the process, or as root".to_owned()
             }
+            Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                "read it as its owner, or as root".to_owned()
+            }
             Self::Unreadable { .. } => return None,
         })
     }

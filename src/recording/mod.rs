@@ -4,8 +4,8 @@
 //!
 //! The rooms: [`place`] names folders, [`store`] lists them, [`reader`] brings a file's used
 //! parts into memory, [`header`] and [`blocks`] are typed views of those words, [`process`]
-//! answers who is alive, [`control`] switches who is. Limits on files and the folding of dead ones into an archive will
-//! stand beside [`store`], which already is the only one that knows how a folder is laid out.
+//! answers who is alive, [`control`] switches who is, [`users`] knows where other users record. Limits on files and
+//! the folding of dead ones into an archive will stand beside [`store`], which already is the only one that knows how a folder is laid out.
 
 pub mod blocks;
 pub mod clock;
@@ -17,9 +17,11 @@ pub mod layout;
 pub mod place;
 pub mod process;
 pub mod reader;
+pub mod removal;
 pub mod store;
 #[doc(hidden)]
 pub mod testing;
+pub mod users;
 mod views;
 
 #[cfg(test)]

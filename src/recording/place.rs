@@ -14,8 +14,14 @@ pub const VENV_FILE: &str = "venv";
 /// The ending of a recording's name, without the dot.
 pub const RECORDING_EXTENSION: &str = "rec";
 
+/// The ending of files that many short processes' recordings are folded into.
+pub const FOLD_EXTENSION: &str = "fold";
+
+/// Where those who have no home keep their recordings, each in a folder of their own.
+pub(super) const WITHOUT_HOME: &str = "/var/tmp";
+
 /// The folder below which each venv has its own: the one given, else the user's state
-/// folder, else (no home) a folder for this user in the temporary folder.
+/// folder, else (no home) a folder for this user in `/var/tmp`.
 #[must_use]
 pub fn data_root(given: Option<&Path>) -> PathBuf {
     if let Some(root) = given {
@@ -28,8 +34,13 @@ pub fn data_root(given: Option<&Path>) -> PathBuf {
                 .to_owned()
         })
         .unwrap_or_else(|| {
-            std::env::temp_dir().join(format!("probe-{}", rustix::process::getuid().as_raw()))
+            without_home(Path::new(WITHOUT_HOME), rustix::process::geteuid().as_raw())
         })
+}
+
+/// The data root of a user without a home, below `/var/tmp` or a service's own one.
+pub(super) fn without_home(system: &Path, user: u32) -> PathBuf {
+    system.join(format!("probe-{user}"))
 }
 
 /// The name of a venv's folder below a data root: the last part of its absolute path that

@@ -3,7 +3,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::report::harmless::harmless;
+use crate::harmless;
 use crate::report::model::{Function, Time};
 use crate::report::units::{Form, count};
 
@@ -44,7 +44,10 @@ pub(super) struct Columns {
 impl Columns {
     /// The columns for these functions within a width in terminal cells.
     pub(super) fn fit(functions: &[&Function], width: usize) -> Self {
-        let names: Vec<String> = functions.iter().map(|it| harmless(&it.name)).collect();
+        let names: Vec<String> = functions
+            .iter()
+            .map(|it| harmless::line(&it.name))
+            .collect();
         let longest = names.iter().map(|it| it.width()).max().unwrap_or(0);
         let longest = longest.max(TITLE.len());
         let mut columns = all(functions);

@@ -5,7 +5,6 @@
 
 pub mod collect;
 mod columns;
-mod harmless;
 pub mod json;
 mod merged;
 pub mod model;
@@ -19,5 +18,4 @@ mod units;
 #[cfg(test)]
 mod tests;
 
-pub use harmless::harmless;
 pub use model::Model;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use unicode_width::UnicodeWidthStr;
 
+use crate::harmless;
 use crate::recording::process::State;
 use crate::report::columns::shorten;
-use crate::report::harmless::harmless;
 use crate::report::json::timestamp;
 use crate::report::model::{Model, Process, Unfinished};
 use crate::report::units::{count, counted, duration};
@@ -131,7 +131,7 @@ fn states(processes: &[Process]) -> String {
 /// The command lines, as far as they fit into half a line.
 fn commands(processes: &[Process], width: usize) -> String {
     let all = names(processes, |it| {
-        let parts: Vec<String> = it.argv.iter().map(|part| harmless(part)).collect();
+        let parts: Vec<String> = it.argv.iter().map(|part| harmless::line(part)).collect();
         parts.join(" ")
     });
     shorten(&all, (width / 2).max(20))
@@ -190,8 +190,8 @@ fn unfinished(it: &Unfinished) -> String {
     let names: Vec<String> = by_name
         .iter()
         .map(|(name, calls)| match calls {
-            1 => harmless(name),
-            _ => format!("{} ({calls} times)", harmless(name)),
+            1 => harmless::line(name),
+            _ => format!("{} ({calls} times)", harmless::line(name)),
         })
         .collect();
     format!(

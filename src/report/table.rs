@@ -5,8 +5,8 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use jiff::tz::TimeZone;
 use owo_colors::OwoColorize;
 
+use crate::harmless;
 use crate::report::columns::{Column, Columns, GAP, TITLE};
-use crate::report::harmless::harmless;
 use crate::report::model::Model;
 use crate::report::order::{Order, arrange};
 use crate::report::summary;
@@ -30,7 +30,7 @@ pub struct View<'a> {
 /// The report as text.
 #[must_use]
 pub fn render(model: &Model, view: &View<'_>) -> String {
-    let mut text = format!("{}\n", harmless(view.heading).bold());
+    let mut text = format!("{}\n", harmless::line(view.heading).bold());
     for it in summary::above(model, &view.zone, view.width) {
         line(&mut text, &it);
     }

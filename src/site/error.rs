@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::exit::{Diagnose, Exit};
-use crate::files::FilesError;
+use crate::files::{Distrust, FilesError};
 use crate::python::PythonError;
 
 /// Why site-packages wasn't changed.
@@ -32,6 +32,12 @@ pub enum SiteError {
     NothingInstalled {
         /// The venv.
         root: PathBuf,
+    },
+    /// Others could have written the registry.
+    #[error("the registry isn't used: {distrust}")]
+    UntrustedRegistry {
+        /// Who, and where.
+        distrust: Distrust,
     },
     /// The registry can't be written as JSON.
     #[error("the registry `{}` can't be written", path.display())]
@@ -63,6 +69,10 @@ impl Diagnose for SiteError {
             Self::NothingInstalled { .. } => {
                 Some("`probe status` says what is there; `probe install` installs it".into())
             }
+            Self::UntrustedRegistry { .. } => Some(
+                "choose a folder of your own with PROBE_DATA_DIR, or run the command as its owner"
+                    .into(),
+            ),
             Self::Registry { .. } => None,
         }
     }

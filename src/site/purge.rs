@@ -6,10 +6,7 @@ use std::path::Path;
 
 use super::{Plan, SiteError};
 use crate::files::FilesError;
-use crate::recording::place::{RECORDING_EXTENSION, VENV_FILE};
-
-/// The ending of files that many short processes' recordings are folded into.
-const FOLD_EXTENSION: &str = "fold";
+use crate::recording::removal::is_ours;
 
 /// Plans it for the venv's folder `store` below the data root; paths are relative to the
 /// root. Empty where there are no recordings.
@@ -38,9 +35,7 @@ pub fn plan_purge(root: &Path, store: &str) -> Result<Plan, SiteError> {
     }
     names.sort();
     for name in names {
-        let extension = Path::new(&name).extension().and_then(|end| end.to_str());
-        let ours =
-            name == VENV_FILE || matches!(extension, Some(RECORDING_EXTENSION | FOLD_EXTENSION));
+        let ours = is_ours(name.as_ref());
         let path = format!("{store}/{name}");
         if ours {
             plan.remove(path, None);

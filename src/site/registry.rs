@@ -77,6 +77,7 @@ impl Registry {
     /// The file is there and can't be read.
     pub fn read(&self) -> Result<Known, SiteError> {
         let path = self.path();
+        self.check()?;
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Known::default()),
@@ -196,6 +197,12 @@ impl Registry {
         Ok(cleared)
     }
 
+    /// Refuses one that others could write: the Pythons of its venvs are started.
+    fn check(&self) -> Result<(), SiteError> {
+        let path = std::path::absolute(self.path()).unwrap_or_else(|_| self.path());
+        files::check_trusted(&path).map_err(|distrust| SiteError::UntrustedRegistry { distrust })
+    }
+
     fn path(&self) -> PathBuf {
         self.root.join(NAME)
     }
@@ -204,6 +211,8 @@ impl Registry {
         &self,
         change: impl FnOnce(&mut Vec<Entry>) -> bool,
     ) -> Result<Option<String>, SiteError> {
+        // Before anything is made there, and after.
+        self.check()?;
         let _lock = FolderLock::acquire_or_create(&self.root)?;
         let Known {
             mut entries,

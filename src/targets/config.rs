@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 pub use error::{ConfigError, Fault, Place};
 
 use super::{Detail, Engine, Pattern};
+use crate::files::check_trusted;
 
 /// Our own file's name.
 const PROBE_TOML: &str = "probe.toml";
@@ -63,6 +64,7 @@ impl Config {
         for folder in folder.ancestors() {
             let ours = folder.join(PROBE_TOML);
             if let Some(text) = read_where_present(&ours)? {
+                check(&ours)?;
                 return document::parse(&ours, &text, true);
             }
             let shared = folder.join(PYPROJECT_TOML);
@@ -72,7 +74,7 @@ impl Config {
                     // A pyproject.toml that is broken for everybody isn't ours to complain of,
                     // unless we are in it.
                     Err(error) if error.is_syntax() && !text.contains("tool.probe") => {}
-                    answer => return answer,
+                    answer => return check(&shared).and(answer),
                 }
             }
         }
@@ -80,14 +82,25 @@ impl Config {
     }
 }
 
+/// Refuses a file that nobody named and others could have put there: it says what is timed, and
+/// where that is recorded.
+fn check(path: &Path) -> Result<(), ConfigError> {
+    check_trusted(path).map_err(|distrust| ConfigError::Untrusted {
+        path: path.to_owned(),
+        distrust,
+    })
+}
+
 fn read_where_present(path: &Path) -> Result<Option<String>, ConfigError> {
+    // Neither a folder nor a pipe, which would be waited for, is a configuration.
+    if fs::metadata(path).is_ok_and(|it| !it.is_file()) {
+        return Ok(None);
+    }
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             Ok(None)
         }
-        // A folder of that name is no configuration.
-        Err(_) if path.is_dir() => Ok(None),
         Err(source) => Err(ConfigError::Read {
             path: path.to_owned(),
             source,

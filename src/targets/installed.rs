@@ -25,6 +25,7 @@ impl Plan {
             detail: names.text("DETAIL")?.parse().ok()?,
             engine: names.text("ENGINE")?.parse().ok()?,
             store: names.path("STORE")?,
+            root_given: names.boolean("ROOT_GIVEN")?,
             folder: names.text("FOLDER")?,
             venv: names.path("VENV")?,
             limits: Limits {
@@ -52,6 +53,7 @@ impl Plan {
             detail: text("detail")?.parse().ok()?,
             engine: text("engine")?.parse().ok()?,
             store: data_root.join(&folder),
+            root_given: options.get("data_root_given").is_some_and(|given| *given == true),
             folder,
             venv: venv.to_owned(),
             limits: Limits::default(),
@@ -106,6 +108,14 @@ impl<'a> Names<'a> {
 
     fn number(&mut self, name: &str) -> Option<u64> {
         self.literal(name)?.parse().ok()
+    }
+
+    fn boolean(&mut self, name: &str) -> Option<bool> {
+        match self.literal(name)? {
+            "True" => Some(true),
+            "False" => Some(false),
+            _ => None,
+        }
     }
 
     fn text(&mut self, name: &str) -> Option<String> {
@@ -187,6 +197,7 @@ mod tests {
             detail: Detail::Time,
             engine: Engine::Python,
             store: Path::new(OsStr::from_bytes(store)).to_owned(),
+            root_given: true,
             folder: "shop-0123456789ab".to_owned(),
             venv: "/srv/a \"b\"\\\n\u{1f40d}/.venv".into(),
             limits: Limits {
@@ -216,6 +227,7 @@ mod tests {
             ("STORE = \"/d\"", "STORE = \"/d\" + \"\""),
             ("STORE = \"/d\"", "STORE = b\"\\u1234\""),
             ("STORE = \"/d\"", "STORE = \"\\x4\""),
+            ("ROOT_GIVEN = True", "ROOT_GIVEN = 1"),
             ("MAX_BYTES", "NEW = 1\nMAX_BYTES"),
             ("(\"hello\",", "(hello,"),
         ] {

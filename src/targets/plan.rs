@@ -41,6 +41,8 @@ pub struct Plan {
     pub engine: Engine,
     /// The folder of the venv's recordings.
     pub store: PathBuf,
+    /// Whether somebody named the data root: then other users may record below it, too.
+    pub root_given: bool,
     /// That folder's name below a data root.
     pub folder: String,
     /// The venv, or for a run without one, the folder it was started in.
@@ -190,6 +192,7 @@ pub fn resolve(request: &PlanRequest, venv_root: &Path) -> Result<Resolved, Erro
             .or(file.and_then(|file| file.engine))
             .unwrap_or_default(),
         store: place::data_root(data_root.as_deref()).join(&folder),
+        root_given: data_root.is_some(),
         folder,
         venv: venv_root.to_owned(),
         limits: Limits::default(),

@@ -17,10 +17,12 @@ impl Plan {
     pub fn to_python(&self) -> String {
         let mut text = format!(
             "# Written by probe; another plan is another folder.\n\
-             SCHEMA = {SCHEMA}\nDETAIL = {}\nENGINE = {}\nSTORE = {}\nFOLDER = {}\nVENV = {}\n",
+             SCHEMA = {SCHEMA}\nDETAIL = {}\nENGINE = {}\nSTORE = {}\nROOT_GIVEN = {}\n\
+             FOLDER = {}\nVENV = {}\n",
             string(self.detail.name()),
             string(self.engine.name()),
             path(&self.store),
+            boolean(self.root_given),
             string(&self.folder),
             path(&self.venv),
         );
@@ -42,10 +44,14 @@ fn target(pattern: &Pattern) -> String {
     format!(
         "({}, {}, {}, {})",
         string(pattern.text()),
-        if pattern.excludes() { "True" } else { "False" },
+        boolean(pattern.excludes()),
         tuple(pattern.module()),
         tuple(pattern.qualname()),
     )
+}
+
+fn boolean(value: bool) -> &'static str {
+    if value { "True" } else { "False" }
 }
 
 /// A tuple of one needs its comma to be a tuple.
@@ -109,6 +115,7 @@ mod tests {
             detail: Detail::Time,
             engine: Engine::Auto,
             store: Path::new(OsStr::from_bytes(store)).to_owned(),
+            root_given: true,
             folder: "shop-0123456789ab".to_owned(),
             venv: Path::new(OsStr::from_bytes(venv)).to_owned(),
             limits: Limits::default(),
@@ -140,7 +147,7 @@ mod tests {
         );
         let names = ask(
             &plan,
-            "print(json.dumps([SCHEMA, DETAIL, ENGINE, STORE, FOLDER, VENV, TARGETS, \
+            "print(json.dumps([SCHEMA, DETAIL, ENGINE, STORE, ROOT_GIVEN, FOLDER, VENV, TARGETS, \
              MAX_FUNCTIONS, MAX_NODES, MAX_BYTES, type(TARGETS[0][2]).__name__]))",
         );
         assert_eq!(
@@ -150,6 +157,7 @@ mod tests {
                 "time",
                 "auto",
                 "/d/s",
+                true,
                 "shop-0123456789ab",
                 "/srv/shop/.venv",
                 [

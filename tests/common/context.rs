@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::recorded::{Recorded, Truth, truth};
+use super::users::{can_be_run_by_others, copy_of};
 use super::{AUTO, Engine, Python, Run, usual_python};
 
 /// The place; gone when dropped.
@@ -19,6 +20,8 @@ pub struct Context {
     pub python: Python,
     /// What programs in it ask for by PROBE_ENGINE, if they do.
     engine: Option<Engine>,
+    /// Where the libraries of a copied Python are.
+    libraries: Option<PathBuf>,
 }
 
 impl Context {
@@ -43,6 +46,19 @@ impl Context {
         context
     }
 
+    /// The same, that other users can reach too: of a copy, where the Python is out of theirs.
+    pub fn for_other_users(python: &Python, engine: Engine) -> Self {
+        let mut context = Self::without_venv(python);
+        context.engine = Some(engine);
+        if !can_be_run_by_others(python) {
+            let copy = context.root.join("python");
+            context.python = copy_of(python, &copy);
+            context.libraries = Some(copy.join("lib"));
+        }
+        context.make_venv();
+        context
+    }
+
     /// A place with an empty project.
     pub fn without_venv(python: &Python) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -56,6 +72,7 @@ impl Context {
             root,
             python: python.clone(),
             engine: None,
+            libraries: None,
         }
     }
 
@@ -172,6 +189,9 @@ impl Context {
             .env("LC_ALL", "C.UTF-8")
             .env("TZ", "UTC")
             .current_dir(self.project());
+        if let Some(libraries) = &self.libraries {
+            command.env("LD_LIBRARY_PATH", libraries);
+        }
         if let Some(engine) = self.engine {
             command.env("PROBE_ENGINE", engine.name());
         }

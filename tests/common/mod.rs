@@ -24,7 +24,7 @@ pub use recorded::{Recorded, Truth, check_keys};
 pub(crate) use signals::with_usual_signals;
 pub use tools::{skip, uv, virtualenv};
 pub use tree::Tree;
-pub use users::{NOBODY, as_nobody, is_root};
+pub use users::{NOBODY, as_nobody, as_user, is_root, reachable_probe};
 
 /// Runs a command and compares its exit code, stdout and stderr with the snapshot beside it.
 macro_rules! snapshot {

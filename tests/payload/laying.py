@@ -37,6 +37,7 @@ def plan(data_root, targets, detail="tree", venv="/srv/app/.venv", **limits):
         "STORE": "%s/%s" % (data_root, FOLDER),
         "FOLDER": FOLDER,
         "VENV": venv,
+        "ROOT_GIVEN": True,
         "TARGETS": tuple(target(text) for text in targets),
     }
     values.update(LIMITS)

@@ -95,6 +95,8 @@ class Runner:
             plan = laying.plan(place / "data", targets, detail, **(limits or {}))
             laying.lay(place / "run", plan, start_files)
             variables.update(PYTHONPATH=str(place / "run"), PROBE_RUN_DIR=str(place / "run"))
+            # Else what can't be recorded there would be recorded in this user's home.
+            variables["PROBE_DATA_DIR"] = str(place / "data")
         variables.update(environment or {})
         command = [*prefix, python or sys.executable, *flags, *arguments]
         return finish(command, place, variables, timeout, **popen)

@@ -65,8 +65,8 @@ package = next(name for name in sys.modules if name.startswith("_probe_") and ".
 import importlib
 store = importlib.import_module(package + ".store")
 prepare = store.prepare
-def prepares():
-    folder = prepare()
+def prepares(tell):
+    folder = prepare(tell)
     os.chmod(folder, 0o777)
     return folder
 store.prepare = prepares

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import pytest
+from laying import FOLDER
 from running import DESCRIBE
 
 APP = """
@@ -54,26 +55,52 @@ def missing_parent_is_a_file(place):
     (place / "data").write_text("a file")
 
 
-def store_is_a_file(place):
+def stores(place):
+    """The two folders below a root that this user's processes try."""
     (place / "data").mkdir()
-    (place / "data" / "app-0123456789ab").write_text("a file")
+    return [place / "data" / (FOLDER + end) for end in ("", ".u%d" % os.geteuid())]
+
+
+def store_is_a_file(place):
+    for store in stores(place):
+        store.write_text("a file")
 
 
 def store_is_a_dangling_link(place):
-    (place / "data").mkdir()
-    (place / "data" / "app-0123456789ab").symlink_to(place / "nowhere")
+    for store in stores(place):
+        store.symlink_to(place / "nowhere")
+
+
+def store_is_a_link(place):
+    (place / "elsewhere").mkdir(mode=0o700)
+    for store in stores(place):
+        store.symlink_to(place / "elsewhere")
 
 
 def world_writable(place):
-    (place / "data" / "app-0123456789ab").mkdir(parents=True)
-    (place / "data" / "app-0123456789ab").chmod(0o777)
+    for store in stores(place):
+        store.mkdir()
+        store.chmod(0o777)
+
+
+def below_a_world_writable_one(place):
+    (place / "data").mkdir()
+    (place / "data").chmod(0o777)
 
 
 def of_another_user(place):
     if os.geteuid() != 0:
         pytest.skip("only root can give a folder away")
-    (place / "data" / "app-0123456789ab").mkdir(parents=True)
-    os.chown(str(place / "data" / "app-0123456789ab"), 12345, -1)
+    for store in stores(place):
+        store.mkdir()
+        os.chown(str(store), 12345, -1)
+
+
+def below_another_users(place):
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder away")
+    (place / "data").mkdir()
+    os.chown(str(place / "data"), 12345, -1)
 
 
 @pytest.mark.parametrize(
@@ -82,9 +109,12 @@ def of_another_user(place):
         (read_only, "can't be made"),
         (missing_parent_is_a_file, "can't be made"),
         (store_is_a_file, "is no folder"),
-        (store_is_a_dangling_link, "the data folder"),
+        (store_is_a_dangling_link, "is no folder"),
+        (store_is_a_link, "is no folder"),
         (world_writable, "can be written by other users"),
+        (below_a_world_writable_one, "data can be written by other users"),
         (of_another_user, "belongs to user 12345"),
+        (below_another_users, "data belongs to user 12345"),
     ],
 )
 def test_an_unusable_store_is_no_harm(runner, detail, spoil, why):
@@ -104,7 +134,7 @@ def test_an_unusable_store_is_no_harm(runner, detail, spoil, why):
     assert described["recording"] is None
     assert why in described["can_record"]
     assert any("nothing is recorded" in text and why in text for text in described["why"])
-    assert list(place.glob("data/*/*")) == []
+    assert list(place.glob("data/*/*")) + list(place.glob("elsewhere/*")) == []
 
 
 @pytest.mark.parametrize("root", ["/proc/nothing", "/dev/null/x", "relative/../root", "with\nnewline"])

@@ -5,7 +5,6 @@
 use std::cell::Cell;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
 
 use crate::arguments::Arguments;
 use crate::builtins;
@@ -16,7 +15,7 @@ use crate::errors::{Class, answer, guarded, raise};
 use crate::ffi::{self, PyObject};
 use crate::frames;
 use crate::objects::Types;
-use crate::recording::{Facts, Limits};
+use crate::recording::{Facts, Limits, Places};
 
 /// The types of the configured detail; under the GIL, and null before.
 struct Made(Cell<Option<&'static Types>>);
@@ -44,7 +43,7 @@ pub(crate) unsafe extern "C" fn configure(
             bytes: given.number(5)?,
         };
         let facts = Facts {
-            folder: PathBuf::new(),
+            places: Places::default(),
             detail,
             python: given.number(1)?,
             interpreter_bits: given.number(2)?,
@@ -67,8 +66,18 @@ pub(crate) unsafe extern "C" fn record_in(
     guarded(|| {
         // SAFETY: CPython passes the argument tuple.
         let given = unsafe { Arguments::new(arguments) };
-        let folder = PathBuf::from(OsStr::from_bytes(given.bytes(0)?));
-        with_state(|state| state.record_in(folder))?;
+        let text = |index| given.bytes(index).map(OsStr::from_bytes);
+        let places = Places {
+            chosen: text(0)?.into(),
+            user: given.number(1)? as u32,
+            first: text(2)?.into(),
+            name: text(3)?.into(),
+            venv: given.bytes(4)?.into(),
+            shared: given.number(5)? != 0,
+            alone: given.number(6)? != 0,
+            installer: given.number(7)? as u32,
+        };
+        with_state(|state| state.record_in(places))?;
         Some(ffi::none())
     })
 }

@@ -44,7 +44,7 @@ static METHODS: Table<[PyMethodDef; 17]> = Table(UnsafeCell::new([
     method(
         c"record_in",
         functions::record_in,
-        c"record_in(folder)\n\nRecord in this folder (bytes), which is made; before, nothing is recorded.",
+        c"record_in(folder, user, first, name, venv, shared, alone, installer)\n\nRecord in this folder (bytes), which is made and chosen for this user; before, nothing is recorded. The rest is to choose another for a child that becomes another user.",
     ),
     method(
         c"trial",

@@ -83,6 +83,7 @@ fn check(config: Config, folder: &Path) {
         targets,
         detail: config.detail.unwrap_or(Detail::Time),
         engine: config.engine.unwrap_or(Engine::Auto),
+        root_given: config.data_dir.is_some(),
         store: config.data_dir.unwrap_or_else(|| folder.to_owned()),
         folder: "shop-0123456789ab".to_owned(),
         venv: folder.to_owned(),

@@ -46,7 +46,9 @@ fn run(input: &[u8]) {
     let registry = Registry::new(root);
     let before = venvs(&registry);
     let new = Path::new("/srv/new/.venv");
-    let damage = registry.add(new, None).expect("the registry can be written");
+    let damage = registry
+        .add(new, None)
+        .expect("the registry can be written");
     assert_eq!(damage.is_some(), before.is_none());
     let mut expected = before.unwrap_or_default();
     if !expected.iter().any(|it| it == new) {

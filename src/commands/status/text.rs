@@ -1,7 +1,7 @@
 //! The answer for people: a short block a venv.
 
 use super::answer::Answer;
-use crate::report::harmless;
+use crate::harmless::line as harmless;
 use crate::site::agents::{Agent, Seen};
 use crate::site::scripts::Scripts;
 use crate::site::{FileState, State};

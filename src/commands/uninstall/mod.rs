@@ -54,7 +54,7 @@ fn take_out(
         Vec::new()
     };
     let removed = remove(venv, mode)?;
-    if removed.is_empty() && !stores.iter().any(purge::Store::is_there) {
+    if removed.is_empty() && !stores.iter().any(|store| purge::is_there(store)) {
         if mode == Mode::Perform {
             venv::note(venv::registry().remove(&venv.root), printer);
         }

@@ -24,7 +24,7 @@ fn plan_text(number: u32) -> String {
         "SCHEMA = 1\nDETAIL = \"tree\"\nENGINE = \"auto\"\n\
          STORE = \"/dev/null/store-{number}\"\nFOLDER = \"store-{number}\"\nVENV = \"/\"\n\
          TARGETS = ((\"hello\", False, (\"hello\",), (\"**\",)),)\n\
-         MAX_FUNCTIONS = 100\nMAX_NODES = 100\nMAX_BYTES = 1000000\n"
+         ROOT_GIVEN = True\nMAX_FUNCTIONS = 100\nMAX_NODES = 100\nMAX_BYTES = 1000000\n"
     )
 }
 

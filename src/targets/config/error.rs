@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::exit::{Diagnose, Exit};
+use crate::files::Distrust;
 use crate::targets::pattern::PatternError;
 
 /// A configuration that can't be used.
@@ -17,6 +18,14 @@ pub enum ConfigError {
         path: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// Nobody named the file, and others could have put it there.
+    #[error("the nearest configuration isn't used: {distrust}")]
+    Untrusted {
+        /// The file.
+        path: PathBuf,
+        /// Who, and where.
+        distrust: Distrust,
     },
     /// A pyproject.toml was named that says nothing to us.
     #[error("the configuration `{}` has no table `[tool.probe]`", path.display())]
@@ -113,6 +122,10 @@ impl Diagnose for ConfigError {
             Self::Read { .. } => Some(
                 "name another file with `--config`, or make this one readable and UTF-8".to_owned(),
             ),
+            Self::Untrusted { path, .. } => Some(format!(
+                "give it with `--config {}` if you trust who can change it, or give another",
+                path.display()
+            )),
             Self::NoTable { .. } => {
                 Some("add `[tool.probe]` with `targets = [\"shop.**:*\"]` to it".to_owned())
             }

@@ -4,7 +4,6 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::detail;
@@ -14,7 +13,7 @@ use super::node::{Children, Node};
 use super::record::Record;
 use super::thread::{self, BLOCK_WORDS, Thread};
 use crate::recording::layout::{RECORD_WORDS, head};
-use crate::recording::{Facts, Full, Recording};
+use crate::recording::{Facts, Full, Places, Recording};
 
 /// The engine's state; `None` until `configure`.
 struct Place(RefCell<Option<State>>);
@@ -73,9 +72,9 @@ impl State {
         });
     }
 
-    /// Records in this folder from now on; before, nothing is recorded.
-    pub(crate) fn record_in(&mut self, folder: PathBuf) {
-        self.facts.folder = folder;
+    /// Records in the chosen one of these places from now on; before, nothing is recorded.
+    pub(crate) fn record_in(&mut self, places: Places) {
+        self.facts.places = places;
         self.refused = None;
     }
 
@@ -142,7 +141,7 @@ impl State {
 
     /// This process's recording, made now if need be; `None` where it can't be had.
     fn open(&mut self) -> Option<&mut Recording> {
-        let folder_is_known = !self.facts.folder.as_os_str().is_empty();
+        let folder_is_known = !self.facts.places.chosen.as_os_str().is_empty();
         if folder_is_known && self.recording.is_none() && self.refused.is_none() {
             match Recording::create(&self.facts) {
                 Ok(recording) => {

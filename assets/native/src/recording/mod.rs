@@ -2,11 +2,12 @@
 //! Knows the format and nothing of Python, and needs no more of it than the facts it is given.
 //!
 //! The rooms: `process` finds the facts of the process, `space` has the file and its segments,
-//! `header` and `blocks` fill them. What is mapped stays mapped for as long as the process
+//! `header` and `blocks` fill them, `other_user` finds the folder where the user has changed. What is mapped stays mapped for as long as the process
 //! lives, so the pointers that the calls write through never dangle.
 
 mod blocks;
 mod header;
+mod other_user;
 mod process;
 mod space;
 #[cfg(test)]
@@ -17,12 +18,18 @@ mod tests;
 #[path = "../../../../src/recording/layout.rs"]
 pub(crate) mod layout;
 
-use std::path::{Path, PathBuf};
+/// Whom a path is safe from: the very file that the command line has.
+#[allow(dead_code, unreachable_pub)]
+#[path = "../../../../src/files/trust.rs"]
+mod trust;
+
+use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Relaxed, Release};
 
 use crate::clock;
 use layout::{HEADER_WORDS, head};
+pub(crate) use other_user::Places;
 use space::Space;
 
 /// Words are stored as they lie in memory.
@@ -49,8 +56,8 @@ pub(crate) struct Limits {
 /// What a recording is made of, in this process and in each of its forked children.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
-    /// The folder that `store.py` prepared.
-    pub(crate) folder: PathBuf,
+    /// The folder that `store.py` prepared, and how it came to it.
+    pub(crate) places: Places,
     /// 1 count, 2 time, 3 tree.
     pub(crate) detail: u8,
     /// Word 25: the Python's version.
@@ -83,7 +90,7 @@ impl Recording {
     pub(crate) fn create(facts: &Facts) -> Result<Self, String> {
         clock::start();
         let process = process::Process::this();
-        let (space, words) = Space::create(&facts.folder, &process)?;
+        let (space, words) = Space::create(&facts.places.folder()?, &process)?;
         let (header, free) = words.split_at_checked(HEADER_WORDS).unwrap_or((words, &[]));
         let record_words = match facts.detail {
             1 => layout::record::SLOTS,

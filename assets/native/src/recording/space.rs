@@ -60,7 +60,6 @@ impl Stop {
 impl Space {
     /// Makes the file and maps its first segment.
     pub(super) fn create(folder: &Path, process: &Process) -> Result<(Self, Words), String> {
-        check(folder)?;
         let path = folder.join(name(process));
         make(&path).map_err(|error| format!("{} can't be made: {error}", path.display()))
     }
@@ -115,11 +114,14 @@ impl Space {
     }
 }
 
-/// What `store.py` checks, again: a forked child may have become another user since.
-fn check(folder: &Path) -> Result<(), String> {
+/// What `store.py` checks, again: much may have happened since.
+pub(super) fn check(folder: &Path) -> Result<(), String> {
     let name = folder.display();
-    let status = std::fs::metadata(folder)
+    let status = std::fs::symlink_metadata(folder)
         .map_err(|error| format!("the data folder {name} can't be used: {error}"))?;
+    if !status.is_dir() {
+        return Err(format!("the data folder {name} is no folder"));
+    }
     let user = effective_user();
     if status.uid() != user {
         let owner = status.uid();

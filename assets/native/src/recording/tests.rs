@@ -20,7 +20,11 @@ fn folder() -> TempDir {
 
 fn facts(folder: &Path) -> Facts {
     Facts {
-        folder: folder.to_owned(),
+        places: Places {
+            chosen: folder.to_owned(),
+            user: super::process::effective_user(),
+            ..Places::default()
+        },
         detail: 3,
         python: 0x030c_010f,
         interpreter_bits: 0,
