@@ -53,7 +53,9 @@ impl Plan {
             detail: text("detail")?.parse().ok()?,
             engine: text("engine")?.parse().ok()?,
             store: data_root.join(&folder),
-            root_given: options.get("data_root_given").is_some_and(|given| *given == true),
+            root_given: options
+                .get("data_root_given")
+                .is_some_and(|given| *given == true),
             folder,
             venv: venv.to_owned(),
             limits: Limits::default(),
