@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::action::{Action, Promise};
 use super::judge::Row;
@@ -112,6 +112,13 @@ impl<'a> Scene<'a> {
             }
         }
         anyhow::bail!("the probe's package isn't there")
+    }
+
+    /// Fails where a package that the tool had to remove is still there.
+    pub(super) fn extra_is_gone(&self) -> Result<()> {
+        let extra = self.site_packages().join("extra.py");
+        ensure!(!extra.exists(), "the tool removed nothing");
+        Ok(())
     }
 
     /// Writes a file of the project.

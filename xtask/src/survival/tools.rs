@@ -1,6 +1,6 @@
 //! The tools of users, from PyPI, in a venv of their own that is kept for the next time.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -22,7 +22,6 @@ pub(super) enum Tool {
     PipSync,
     Poetry,
     Virtualenv,
-    Rsync,
 }
 
 impl Tool {
@@ -33,7 +32,6 @@ impl Tool {
             Self::PipSync => "pip-sync",
             Self::Poetry => "poetry",
             Self::Virtualenv => "virtualenv",
-            Self::Rsync => "rsync",
         }
     }
 }
@@ -50,24 +48,19 @@ impl Tools {
     /// It can't be made, and `require` says that it must.
     pub(super) fn prepare(pythons: &[Interpreter], require: bool) -> Result<Self> {
         let folder = workspace::target().join("pythons/survival");
-        let made = prepare(pythons, &folder);
-        let tools = match made {
-            Ok(()) => Self {
+        match prepare(pythons, &folder) {
+            Ok(()) => Ok(Self {
                 folder: Some(folder),
-            },
+            }),
             Err(error) if !require => {
                 console::error(&error);
-                Self::none()
+                Ok(Self::none())
             }
-            Err(error) => return Err(error),
-        };
-        if require && let Some(why) = tools.lacks(Tool::Rsync) {
-            anyhow::bail!("{why}");
+            Err(error) => Err(error),
         }
-        Ok(tools)
     }
 
-    /// No tool but those of the system.
+    /// No tool but what Python brings.
     pub(super) fn none() -> Self {
         Self { folder: None }
     }
@@ -81,18 +74,12 @@ impl Tools {
 
     /// The program of a tool.
     pub(super) fn program(&self, tool: Tool) -> Option<PathBuf> {
-        if tool == Tool::Rsync {
-            let path = std::env::var_os("PATH")?;
-            return std::env::split_paths(&path)
-                .map(|folder| folder.join(tool.name()))
-                .find(|program| program.is_file());
-        }
         let folder = self.folder.as_ref()?;
         Some(folder.join("bin").join(tool.name()))
     }
 }
 
-fn prepare(pythons: &[Interpreter], folder: &std::path::Path) -> Result<()> {
+fn prepare(pythons: &[Interpreter], folder: &Path) -> Result<()> {
     if pythons
         .iter()
         .any(|python| venvs::is_ready(python, folder, &PACKAGES))

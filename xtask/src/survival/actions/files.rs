@@ -6,7 +6,6 @@ use anyhow::Result;
 
 use crate::survival::action::{Action, Promise};
 use crate::survival::scene::Scene;
-use crate::survival::tools::Tool::Rsync;
 
 pub(super) fn all() -> Vec<Action> {
     let damage = |name, deed| Action::new(name, deed).with(Promise::Damaged);
@@ -40,12 +39,7 @@ pub(super) fn all() -> Vec<Action> {
             Ok(fs::remove_dir_all(scene.package()?)?)
         })
         .short(),
-        Action::new("rsync -a to another place", |scene| {
-            scene.use_tool(Rsync, &["-a", ".venv/", "moved"])
-        })
-        .by(Rsync)
-        .with(Promise::Moved),
-        Action::new("cp -a to another place", |scene| {
+        Action::new("cp -a, rsync -a to another place", |scene| {
             shell(scene, "cp -a .venv moved")
         })
         .with(Promise::Moved)

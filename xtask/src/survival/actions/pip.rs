@@ -24,7 +24,8 @@ pub(super) fn all() -> Vec<Action> {
             scene.pip(&["install", "--force-reinstall", "tiny"])
         }),
         Action::new("pip uninstall", |scene| {
-            scene.pip(&["uninstall", "--yes", "extra"])
+            scene.pip(&["uninstall", "--yes", "extra"])?;
+            scene.extra_is_gone()
         })
         .short(),
         Action::new("pip install --upgrade pip", |scene| {
@@ -70,7 +71,8 @@ pub(super) fn all() -> Vec<Action> {
                     "wheels",
                     "requirements.txt",
                 ],
-            )
+            )?;
+            scene.extra_is_gone()
         })
         .by(PipSync),
     ]

@@ -11,7 +11,8 @@ pub(super) fn all() -> Vec<Action> {
     vec![
         poetry("poetry sync", |scene| {
             project(scene)?;
-            scene.use_tool(Poetry, &["sync"])
+            scene.use_tool(Poetry, &["sync"])?;
+            scene.extra_is_gone()
         }),
         poetry("poetry install", |scene| {
             project(scene)?;

@@ -11,7 +11,8 @@ pub(super) fn all() -> Vec<Action> {
     vec![
         uv("uv sync", |scene| {
             project(scene)?;
-            scene.use_tool(Uv, &["sync"])
+            scene.use_tool(Uv, &["sync"])?;
+            scene.extra_is_gone()
         }),
         uv("uv sync --inexact", |scene| {
             project(scene)?;
@@ -23,7 +24,8 @@ pub(super) fn all() -> Vec<Action> {
         }),
         uv("uv pip sync", |scene| {
             scene.write("requirements.txt", "tiny==1.0\n")?;
-            pip(scene, &["sync", "requirements.txt"])
+            pip(scene, &["sync", "requirements.txt"])?;
+            scene.extra_is_gone()
         }),
         uv("uv pip install", |scene| {
             scene.wheel("more", &["more.py=\n"])?;
