@@ -22,7 +22,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 const START: &str = "\
 import sys
 found = [m for n, m in sys.modules.items() if n.startswith('_probe_') and '.' not in n]
-print('on', any(m.STATE['session'] is not None for m in found))";
+print('on', any(getattr(m, 'STATE', {}).get('session') is not None for m in found))";
 
 /// What `probe status --json` says.
 #[derive(Debug, Deserialize)]

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::interpreters::{self, Interpreter};
+use crate::interpreters::{self, Interpreter, Minor};
 use crate::stage::Stage;
 use crate::workspace::{self, Profile};
 use crate::{console, markdown, venvs};
@@ -84,12 +84,16 @@ pub(crate) fn short(stage: &Stage, found: &[Interpreter]) -> Result<usize> {
     play(stage, pythons, &Tools::none(), &chosen)
 }
 
+/// From this version Python prints what a `.start` file can't import, so an installation whose
+/// package somebody deleted isn't silent there (docs/payload.md).
+const START_FILES: Minor = Minor(3, 15);
+
 /// The newest Python that brings pip, and the newest one before it.
 fn pythons<'a>(stage: &Stage, found: &'a [Interpreter]) -> Result<Pythons<'a>> {
     let template = stage.folder().join("template");
     let usual = found
         .iter()
-        .rposition(|python| venvs::with_own_pip(python, &template))
+        .rposition(|python| python.minor() < START_FILES && venvs::with_own_pip(python, &template))
         .context("no Python that was found can put pip into a virtualenv")?;
     let Some(older) = usual.checked_sub(1) else {
         bail!("there is no Python before {}", found[usual].version);

@@ -14,7 +14,7 @@ pub(super) fn all() -> Vec<Action> {
             shell(scene, "find .venv -name '*.pyc' -delete")
         })
         .short(),
-        Action::new("find -name __pycache__ | xargs rm -r", |scene| {
+        Action::new("rm -r of every __pycache__", |scene| {
             shell(scene, "find .venv -name __pycache__ -print0 | xargs -0 rm -r")
         }),
         Action::new("python -m compileall", |scene| {
