@@ -11,6 +11,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use common::{Context, Python, Run, Tree, pythons, refused, skip, snapshot, usual_python};
+use serde_json::Value;
 
 /// An environment made of empty folders and small files, in the project's folder `.venv`.
 fn made_of(context: &Context, folders: &[&str], files: &[(&str, &str)]) -> PathBuf {
@@ -76,6 +77,14 @@ fn a_conda_environment_of_windows() {
     ");
 }
 
+/// What a prefix doesn't take from the Python that it is copied from.
+const OWN: [&str; 4] = [
+    "site-packages",
+    "sitecustomize.py",
+    "__pycache__",
+    "EXTERNALLY-MANAGED",
+];
+
 /// A prefix of its own without `pyvenv.cfg`, as conda makes it: the interpreter is copied, its
 /// library is linked, and site-packages is new.
 fn prefix_of(python: &Python) -> Option<Context> {
@@ -87,7 +96,7 @@ fn prefix_of(python: &Python) -> Option<Context> {
     for entry in fs::read_dir(&library).unwrap() {
         let entry = entry.unwrap();
         let name = entry.file_name();
-        if name != "site-packages" && name != "sitecustomize.py" && name != "__pycache__" {
+        if !OWN.iter().any(|own| name == *own) {
             symlink(entry.path(), context.site_packages().parent()?.join(name)).unwrap();
         }
     }
@@ -156,16 +165,14 @@ fn a_venv_of_windows() {
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");
-    snapshot!(context, context.probe(&["status"]), @"
-    exit code: 1
-    ----- stdout -----
-    [PROJECT]/.venv (Python 3.8)
-      files    intact, [N] files
-      fires    not known
-      why      `[PROJECT]/.venv/Scripts/python.exe` doesn't start: Exec format error (os error 8)
-    ----- stderr -----
-    using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
-    ");
+    let status = context.probe(&["status", "--json"]).ran().with_code(1);
+    let status = status.json();
+    assert_eq!(
+        (&status["state"], &status["fires"]),
+        (&"intact".into(), &Value::Null)
+    );
+    let why = status["why"].to_string();
+    assert!(why.contains("Scripts/python.exe` doesn't start: "), "{why}");
 }
 
 #[test]
