@@ -102,10 +102,11 @@ fn prefix_of(python: &Python) -> Option<Context> {
     }
     let interpreter = venv.join("bin/python");
     fs::copy(python.path.canonicalize().unwrap(), &interpreter).unwrap();
-    let ran = context
-        .python(&["-I", "-c", "import sys; print(sys.prefix)"])
-        .ran();
-    (ran.stdout.trim_end() == venv.to_str()?).then_some(context)
+    // Debian's don't look into site-packages where there is no `pyvenv.cfg`.
+    let looks = "import sys; print(sys.argv[1] in sys.path)";
+    let mut ask = context.python(&["-I", "-c", looks]);
+    let ran = ask.arg(context.site_packages()).ran();
+    (ran.stdout == "True\n").then_some(context)
 }
 
 #[test]
