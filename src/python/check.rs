@@ -19,6 +19,19 @@ pub(super) fn supported(venv: &Venv) -> Result<(), PythonError> {
     }
 }
 
+/// It isn't free-threaded, as the name of its library folder says (`python3.13t`).
+pub(super) fn has_a_lock(venv: &Venv) -> Result<(), PythonError> {
+    let library = venv.site_packages.parent().and_then(Path::file_name);
+    match library.and_then(std::ffi::OsStr::to_str) {
+        Some(name) if name.starts_with("python") && name.ends_with('t') => {
+            Err(PythonError::FreeThreaded {
+                root: venv.root.clone(),
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// No library folder of the prefix carries the marker of PEP 668
 /// (<https://peps.python.org/pep-0668/>).
 pub(super) fn not_externally_managed(root: &Path) -> Result<(), PythonError> {

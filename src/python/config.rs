@@ -4,6 +4,8 @@
 /// The version that a `pyvenv.cfg` names: `version` (venv), `version_info` (uv), or both
 /// (virtualenv).
 pub(super) fn version(text: &str) -> Option<(u8, u8)> {
+    // Written with an editor of Windows, say.
+    let text = text.trim_start_matches('\u{feff}');
     let value = |wanted: &str| {
         text.lines().find_map(|line| {
             let (key, value) = line.split_once('=')?;
@@ -36,5 +38,11 @@ mod tests {
             Some((3, 9))
         );
         assert_eq!(version("home = /usr\nversion = newest"), None);
+    }
+
+    #[test]
+    fn what_editors_do_to_it_does_not_matter() {
+        let text = "\u{feff}Version=3.12.1\r\nHOME = C:\\Python312\r\n";
+        assert_eq!(version(text), Some((3, 12)));
     }
 }

@@ -102,6 +102,15 @@ pub enum PythonError {
         /// The venv.
         root: PathBuf,
     },
+    /// A Python without the global interpreter lock.
+    #[error(
+        "the virtualenv `{}` has a free-threaded Python, which the probe doesn't know",
+        root.display()
+    )]
+    FreeThreaded {
+        /// The venv.
+        root: PathBuf,
+    },
     /// Installing would reach other environments.
     #[error(
         "`{}` leads out of its virtualenv, to `{}`",
@@ -168,12 +177,20 @@ impl Diagnose for PythonError {
             Self::NoSitePackages { .. } | Self::Unclear { .. } => {
                 "make it again with `python3 -m venv --clear DIR`".to_owned()
             }
+            Self::FreeThreaded { .. } => {
+                "make one with a Python that has a global interpreter lock".to_owned()
+            }
             Self::Unsupported { .. } | Self::PyPy { .. } => {
                 let ((_, oldest), (_, newest)) = SUPPORTED;
                 format!("CPython 3.{oldest} to 3.{newest} are supported")
             }
             Self::Outside { .. } => {
                 "give the virtualenv that it really belongs to with `--venv DIR`".to_owned()
+            }
+            Self::NotWritable { source, .. }
+                if source.kind() == io::ErrorKind::ReadOnlyFilesystem =>
+            {
+                "make its file system writable first".to_owned()
             }
             Self::NotWritable { .. } => "run the command as the user that owns it".to_owned(),
             Self::Unreadable { .. } => "check its permissions".to_owned(),

@@ -137,13 +137,21 @@ fn ask_which(
         .ok_or_else(|| unclear("it looks for packages somewhere else".to_owned()))
 }
 
+/// Where interpreters are: those of venvs and conda environments, then those of Windows, where
+/// a conda environment has it beside its folders.
+const INTERPRETERS: [&str; 4] = [
+    "bin/python",
+    "bin/python3",
+    "Scripts/python.exe",
+    "python.exe",
+];
+
 /// The venv's interpreter: the first of the usual names that is there, be it as a symlink
 /// that leads nowhere.
 fn interpreter(root: &Path) -> PathBuf {
-    let folder = root.join("bin");
-    ["python", "python3"]
+    INTERPRETERS
         .into_iter()
-        .map(|name| folder.join(name))
+        .map(|name| root.join(name))
         .find(|path| path.symlink_metadata().is_ok())
-        .unwrap_or_else(|| folder.join("python"))
+        .unwrap_or_else(|| root.join(INTERPRETERS[0]))
 }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::{PythonError, config};
 
-/// The library folders of a prefix: `(path, name)`, in the order of their names.
+/// The library folders of a prefix: `(path, name)`, in the order of their names, symlinks
+/// last: conda adds a `python3.1` that leads to `python3.12`.
 pub(super) fn libraries(root: &Path) -> Result<Vec<(PathBuf, String)>, PythonError> {
     let mut found = Vec::new();
     for parent in ["lib", "lib64"] {
@@ -23,7 +24,7 @@ pub(super) fn libraries(root: &Path) -> Result<Vec<(PathBuf, String)>, PythonErr
             .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
             .filter(|name| library_version(name).is_some())
             .collect();
-        names.sort();
+        names.sort_by_key(|name| (parent.join(name).is_symlink(), name.clone()));
         found.extend(names.into_iter().map(|name| (parent.join(&name), name)));
     }
     Ok(found)

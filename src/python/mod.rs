@@ -50,6 +50,7 @@ impl Venv {
     /// The reason it can't.
     pub fn check_installable(&self) -> Result<(), PythonError> {
         check::supported(self)?;
+        check::has_a_lock(self)?;
         check::not_externally_managed(&self.root)?;
         check::inside(self)?;
         check_writable(&self.site_packages)

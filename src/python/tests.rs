@@ -41,6 +41,19 @@ fn a_venv_is_read_without_its_interpreter() {
 fn a_free_threaded_library_is_known() {
     let venv = found(&venv_with(&["python3.13t"], "version_info = 3.13.0\n")).unwrap();
     assert_eq!(venv.version, Some((3, 13)));
+    let error = venv.check_installable().unwrap_err();
+    assert!(matches!(error, PythonError::FreeThreaded { .. }), "{error}");
+}
+
+#[test]
+fn a_link_of_conda_is_not_another_python() {
+    let folder = venv_with(&["python3.12"], "");
+    std::fs::remove_file(folder.path().join("pyvenv.cfg")).unwrap();
+    std::fs::create_dir(folder.path().join("conda-meta")).unwrap();
+    symlink("python3.12", folder.path().join("lib/python3.1")).unwrap();
+    let venv = found(&folder).unwrap();
+    assert_eq!(venv.version, Some((3, 12)));
+    assert!(venv.site_packages.ends_with("lib/python3.12/site-packages"));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use super::package::PYCACHE;
 use crate::payload::{PackageName, SITECUSTOMIZE, package_in};
 use crate::python::{Question, Venv, ask};
 
@@ -45,11 +46,13 @@ fn names(folder: &Path, package: &str) -> Option<String> {
     let ours = std::fs::read(&start_up)
         .ok()
         .and_then(|bytes| package_in(&bytes));
-    if ours.is_some_and(|ours| ours.as_str() == package) {
+    // Nor is what a symlink leads to.
+    let somewhere_else = folder.join(PYCACHE).is_symlink();
+    if !somewhere_else && ours.is_some_and(|ours| ours.as_str() == package) {
         names.push(("sitecustomize".to_owned(), start_up));
     }
     let inside = folder.join(package);
-    if inside.join("__pycache__").is_dir() {
+    if inside.join(PYCACHE).symlink_metadata().is_ok() {
         return None;
     }
     for entry in std::fs::read_dir(&inside).ok()?.flatten() {

@@ -23,6 +23,8 @@ pub struct Leftover {
 pub struct Inspection {
     /// The packages, in the order of their names. More than one after a killed re-install.
     pub packages: Vec<InstalledPackage>,
+    /// What has the name of a package and isn't ours: a file, a symlink, somebody's folder.
+    pub occupied: Vec<PackageName>,
     /// `probe.pth`, `probe.start` and `sitecustomize.py`.
     pub start_up: [StartUpFile; 3],
     /// Bytecode of our `sitecustomize.py`: paths relative to site-packages.
@@ -52,10 +54,13 @@ fn read(site_packages: &Path) -> io::Result<Inspection> {
             Found::Nothing | Found::Foreign => false,
         })
     };
-    let mut packages = Vec::new();
+    let (mut packages, mut occupied) = (Vec::new(), Vec::new());
     for name in names.iter().filter_map(|name| PackageName::parse(name)) {
         let named = is_named(&name);
-        packages.extend(InstalledPackage::inspect(site_packages, name, named)?);
+        match InstalledPackage::inspect(site_packages, name.clone(), named)? {
+            Some(package) => packages.push(package),
+            None => occupied.push(name),
+        }
     }
     let sitecustomize = start_up
         .iter()
@@ -70,6 +75,7 @@ fn read(site_packages: &Path) -> io::Result<Inspection> {
         .collect();
     Ok(Inspection {
         packages,
+        occupied,
         pycache_exists: site_packages.join(PYCACHE).symlink_metadata().is_ok(),
         start_up,
         bytecode,

@@ -13,7 +13,7 @@ pub(super) fn plan(
     payload: &Payload,
     mut manifest: Manifest,
 ) -> Result<Plan, SiteError> {
-    refuse(inspection)?;
+    refuse(inspection, payload)?;
     let mut plan = Plan::default();
     remove_leftovers(inspection, &mut plan);
     let start_up: Vec<PayloadFile> = payload
@@ -40,7 +40,11 @@ pub(super) fn plan(
 }
 
 /// Files that aren't ours, or aren't what we wrote, aren't replaced.
-fn refuse(inspection: &Inspection) -> Result<(), SiteError> {
+fn refuse(inspection: &Inspection, payload: &Payload) -> Result<(), SiteError> {
+    if inspection.occupied.contains(&payload.package) {
+        let path = payload.package.as_str().into();
+        return Err(SiteError::InTheWay { path });
+    }
     for file in &inspection.start_up {
         let path = file.name.into();
         match file.found {

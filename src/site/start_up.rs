@@ -109,6 +109,10 @@ pub(super) fn neighbours(
         bytecode: Vec::new(),
     };
     let pycache = site_packages.join(PYCACHE);
+    if pycache.is_symlink() {
+        // What is behind it isn't ours to remove.
+        return Ok(found);
+    }
     let entries = match std::fs::read_dir(&pycache) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),

@@ -15,6 +15,7 @@ mod signals;
 mod tools;
 mod tree;
 mod users;
+mod wheels;
 
 pub use context::Context;
 pub use engines::{AUTO, Engine};
@@ -25,6 +26,7 @@ pub(crate) use signals::with_usual_signals;
 pub use tools::{skip, uv, virtualenv};
 pub use tree::Tree;
 pub use users::{NOBODY, as_nobody, as_user, is_root, reachable_probe};
+pub use wheels::wheel;
 
 /// Runs a command and compares its exit code, stdout and stderr with the snapshot beside it.
 macro_rules! snapshot {

@@ -16,6 +16,7 @@ mod pythons;
 mod stage;
 mod stdlib;
 mod stress;
+mod survival;
 mod test;
 mod venvs;
 mod workspace;
@@ -50,6 +51,8 @@ enum Task {
     Fuzz(fuzz::Args),
     /// Kill a program at random moments, and check that no call that returned is missing
     Kills(kills::Args),
+    /// Do to a virtualenv what users' tools do, and check what became of the probe in it
+    Survival(survival::Args),
     /// List the Pythons that tests use
     Pythons(pythons::Args),
 }
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Task::Stress(args) => stress::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Kills(args) => kills::run(&args),
+        Task::Survival(args) => survival::run(&args),
         Task::Pythons(args) => pythons::run(&args),
     };
     match result {
