@@ -15,6 +15,7 @@ mod pythons;
 mod stage;
 mod stdlib;
 mod stress;
+mod sweep;
 mod test;
 mod venvs;
 mod workspace;
@@ -47,6 +48,8 @@ enum Task {
     Stress(stress::Args),
     /// Kill a program at random moments, and check that no call that returned is missing
     Kills(kills::Args),
+    /// Kill the installer at every system call, and check that nothing breaks and everything heals
+    Sweep(sweep::Args),
     /// List the Pythons that tests use
     Pythons(pythons::Args),
 }
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Task::Stdlib(args) => stdlib::run(&args),
         Task::Stress(args) => stress::run(&args),
         Task::Kills(args) => kills::run(&args),
+        Task::Sweep(args) => sweep::run(&args),
         Task::Pythons(args) => pythons::run(&args),
     };
     match result {
