@@ -67,7 +67,6 @@ pub fn run(args: &InstallArgs, printer: Printer) -> Result<Exit, Failure> {
     }
     if mode == Mode::Perform {
         venv::note(venv::registry().add(&venv.root), printer);
-        site::compile(&venv, &payload.package);
     }
     if args.json {
         printer.json(&Answer {

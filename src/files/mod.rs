@@ -6,9 +6,11 @@ mod atomic;
 mod error;
 mod hash;
 mod lock;
+mod new_folder;
 
-pub use atomic::{TEMPORARY_PREFIX, create_folder, is_temporary, replace, sync_folder};
+pub use atomic::{TEMPORARY_PREFIX, is_temporary, replace, replace_from, sync_folder};
 pub use error::FilesError;
 pub(crate) use hash::read_regular;
 pub use hash::{Sha256Hex, digest, digest_file, digest_tree};
 pub use lock::FolderLock;
+pub use new_folder::NewFolder;

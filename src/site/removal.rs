@@ -3,7 +3,7 @@
 //! killed can be completed from what is still there.
 
 use super::package::PYCACHE;
-use super::{FileState, Found, Inspection, InstalledPackage, Plan, Step};
+use super::{FileState, Found, Inspection, InstalledPackage, Plan};
 use crate::payload::{MANIFEST, PackageName, SITECUSTOMIZE};
 
 const MODIFIED: &str = "was modified";
@@ -110,9 +110,10 @@ pub(super) fn remove_leftovers(inspection: &Inspection, plan: &mut Plan) {
                 for file in files {
                     plan.remove(format!("{}/{file}", leftover.name), None);
                 }
-                plan.steps.push(Step::RemoveFolder {
-                    path: leftover.name.clone(),
-                });
+                if leftover.has_pycache {
+                    plan.remove_folder(format!("{}/{PYCACHE}", leftover.name));
+                }
+                plan.remove_folder(&leftover.name);
             }
         }
     }

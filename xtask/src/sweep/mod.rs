@@ -22,7 +22,7 @@ use crate::workspace::{self, Profile};
 use crate::{console, markdown};
 use calls::Counted;
 use scene::{Scene, Variant};
-use trial::{Found, Operation};
+use trial::{Found, Healing, Operation};
 
 /// All of them, in the order of the table.
 const OPERATIONS: [Operation; 3] = [Operation::Install, Operation::Upgrade, Operation::Uninstall];
@@ -200,6 +200,11 @@ fn sweep(
     let calls = trial::whole(&scenes[0], operation, counted)?;
     ensure!(calls > 0, "no system call was seen");
     let every = every(calls);
+    let healing = if counted == Counted::All && every == 1 {
+        Healing::AfterChanges
+    } else {
+        Healing::Always
+    };
     let [next, points, healed] = [const { AtomicUsize::new(0) }; 3];
     let problems = Mutex::new(Found::default());
     let work = |scene: &Scene<'_>| -> Result<()> {
@@ -207,7 +212,7 @@ fn sweep(
             // The last point is one past the end on purpose: threads of the installer make the
             // number of its calls vary.
             let at = 1 + next.fetch_add(1, Ordering::Relaxed) * every;
-            let Some(found) = trial::point(scene, operation, counted, at)? else {
+            let Some(found) = trial::point(scene, operation, counted, healing, at)? else {
                 return Ok(());
             };
             points.fetch_add(1, Ordering::Relaxed);

@@ -47,6 +47,16 @@ impl Operation {
     }
 }
 
+/// After which points the next commands are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Healing {
+    /// Each.
+    Always,
+    /// Those before which a call may have changed the disk: others leave what the point before
+    /// left.
+    AfterChanges,
+}
+
 /// What is wrong with what a killed command left.
 #[derive(Debug, Default)]
 pub(super) struct Found {
@@ -54,7 +64,7 @@ pub(super) struct Found {
     pub(super) bad_starts: Vec<String>,
     /// States that `status` tells wrong, or that the next command doesn't heal.
     pub(super) unhealed: Vec<String>,
-    /// Whether the next commands were tried: they are after each call that may change the disk.
+    /// Whether the next commands were tried.
     pub(super) is_healed: bool,
 }
 
@@ -82,6 +92,7 @@ pub(super) fn point(
     scene: &Scene<'_>,
     operation: Operation,
     counted: Counted,
+    healing: Healing,
     at: usize,
 ) -> Result<Option<Found>> {
     scene.restore(operation.begins_at())?;
@@ -94,8 +105,7 @@ pub(super) fn point(
     found.bad_starts.extend(scene.start()?);
     judge_state(scene, operation, &mut found)?;
     judge_stamps(scene, &stamps, &mut found)?;
-    if !ran.has_changed {
-        // What the point before left, which was healed there.
+    if healing == Healing::AfterChanges && !ran.has_changed {
         return Ok(Some(found));
     }
     found.is_healed = true;
