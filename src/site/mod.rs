@@ -18,6 +18,7 @@ mod purge;
 mod registry;
 mod removal;
 mod start_up;
+mod starting;
 mod verdict;
 
 use crate::files::FolderLock;
@@ -83,7 +84,7 @@ pub fn install(
 /// Whether this very payload was installed before, with its bytecode.
 fn has_bytecode(venv: &Venv, payload: &Payload) -> bool {
     let package = venv.site_packages.join(payload.package.as_str());
-    package.join(package::PYCACHE).symlink_metadata().is_ok()
+    bytecode::has_entries(&package.join(package::PYCACHE))
 }
 
 /// Takes what is installed out of a venv. Files that were modified or aren't ours stay.
@@ -117,8 +118,11 @@ fn change(
     }
     let lock = FolderLock::acquire(&venv.site_packages)?;
     let plan = plan_it()?;
-    let of_new = bytecode.as_mut().map(|(bytecode, _)| &mut **bytecode);
-    let outcome = perform::perform_with(&plan, &lock, of_new)?;
+    let python = perform::Python {
+        interpreter: Some(&venv.interpreter),
+        bytecode: bytecode.as_mut().map(|(bytecode, _)| &mut **bytecode),
+    };
+    let outcome = perform::perform_with(&plan, &lock, python)?;
     if let Some((bytecode, package)) = bytecode {
         bytecode.put(&venv.site_packages, package);
     }

@@ -4,11 +4,10 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::bytecode::Bytecode;
 use super::package::PYCACHE;
-use super::{Kept, Plan, SiteError, Step};
+use super::{Kept, Plan, SiteError, Step, starting};
 use crate::files::{self, FilesError, FolderLock, NewFolder};
 use crate::payload::PackageName;
 use crate::python::check_writable;
@@ -16,10 +15,14 @@ use crate::python::check_writable;
 /// App users must be able to read what root installs, whatever root's umask.
 const MODE: u32 = 0o644;
 
-/// A Python that starts reads `probe.pth`, and imports the package that it names a moment later.
-/// So long nothing of a package is removed after a start-up file was: else what had begun to
-/// start would print a traceback. See `cargo xtask starts`.
-const GRACE: Duration = Duration::from_millis(10);
+/// What performing has to do with the venv's Python.
+#[derive(Debug, Default)]
+pub(super) struct Python<'a> {
+    /// Whose starts are waited for before a package goes.
+    pub(super) interpreter: Option<&'a Path>,
+    /// For a package that is made.
+    pub(super) bytecode: Option<&'a mut Bytecode>,
+}
 
 /// What performing found out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,27 +37,29 @@ pub struct Outcome {
 /// A folder can't be written: then nothing was changed. Or a step failed: then files that
 /// were added are taken away again, unless older ones were already replaced by them.
 pub fn perform(plan: &Plan, lock: &FolderLock) -> Result<Outcome, SiteError> {
-    perform_with(plan, lock, None)
+    perform_with(plan, lock, Python::default())
 }
 
-/// As [`perform`]; a package that is made gets this bytecode.
+/// As [`perform`], in the site-packages of this Python.
 ///
 /// # Errors
 /// As [`perform`].
 pub(super) fn perform_with(
     plan: &Plan,
     lock: &FolderLock,
-    mut bytecode: Option<&mut Bytecode>,
+    mut python: Python<'_>,
 ) -> Result<Outcome, SiteError> {
     let folder = lock.folder();
     check_folders(plan, folder)?;
     let mut outcome = Outcome::default();
-    let mut grace = Some(GRACE);
     for (done, step) in plan.steps.iter().enumerate() {
-        if ends_a_package(step) && plan.steps[..done].iter().any(is_of_start_up) {
-            std::thread::sleep(grace.take().unwrap_or_default());
+        if ends_a_package(step)
+            && plan.steps[..done].iter().any(is_of_start_up)
+            && let Some(interpreter) = python.interpreter.take()
+        {
+            starting::wait(interpreter);
         }
-        let bytecode = bytecode.as_deref_mut();
+        let bytecode = python.bytecode.as_deref_mut();
         if let Err(error) = perform_step(step, folder, bytecode, &mut outcome) {
             take_back(&plan.steps[..done], folder);
             return Err(error.into());

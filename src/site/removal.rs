@@ -72,9 +72,6 @@ pub(super) fn remove_package(package: &InstalledPackage, plan: &mut Plan) {
     let kept_before = plan.kept.len();
     let folder = &package.name;
     let pycache = format!("{folder}/{PYCACHE}");
-    for pyc in &package.bytecode {
-        plan.remove(format!("{pycache}/{pyc}"), None);
-    }
     let mut manifest = None;
     let mut pycache_stays = false;
     for file in &package.files {
@@ -89,6 +86,11 @@ pub(super) fn remove_package(package: &InstalledPackage, plan: &mut Plan) {
             }
             FileState::Missing => {}
         }
+    }
+    // After their sources: a Python that finds a source without bytecode writes it, and makes the
+    // folder again for that.
+    for pyc in &package.bytecode {
+        plan.remove(format!("{pycache}/{pyc}"), None);
     }
     if package.has_pycache && !pycache_stays {
         plan.remove_folder(&pycache);

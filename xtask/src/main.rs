@@ -13,6 +13,7 @@ mod markdown;
 mod process;
 mod pythons;
 mod stage;
+mod starts;
 mod stdlib;
 mod stress;
 mod sweep;
@@ -50,6 +51,8 @@ enum Task {
     Kills(kills::Args),
     /// Kill the installer at every system call, and check that nothing breaks and everything heals
     Sweep(sweep::Args),
+    /// Start a Python again and again while others install and uninstall, and check each start
+    Starts(starts::Args),
     /// List the Pythons that tests use
     Pythons(pythons::Args),
 }
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Task::Stress(args) => stress::run(&args),
         Task::Kills(args) => kills::run(&args),
         Task::Sweep(args) => sweep::run(&args),
+        Task::Starts(args) => starts::run(&args),
         Task::Pythons(args) => pythons::run(&args),
     };
     match result {

@@ -117,7 +117,7 @@ impl Bytecode {
         let Ok(entries) = std::fs::read_dir(&folder) else {
             return Ok(());
         };
-        if pycache.symlink_metadata().is_ok() {
+        if has_entries(&pycache) {
             return Ok(());
         }
         let mut new = NewFolder::begin(site_packages, pycache)?;
@@ -140,7 +140,7 @@ impl Bytecode {
 /// Compiles what is in the folder of a run, where that has no bytecode.
 pub fn compile_in(venv: &Venv, folder: &Path, package: &str) {
     let inside = folder.join(package);
-    if inside.join(PYCACHE).symlink_metadata().is_ok() {
+    if has_entries(&inside.join(PYCACHE)) {
         return;
     }
     let Ok(entries) = std::fs::read_dir(&inside) else {
@@ -159,6 +159,14 @@ pub fn compile_in(venv: &Venv, folder: &Path, package: &str) {
     });
     let compiler = Compiler::start(&venv.interpreter, sources.collect());
     Bytecode::made_by(compiler).put(folder, package);
+}
+
+/// True for a folder that isn't empty, and for anything else that has its name.
+pub(super) fn has_entries(folder: &Path) -> bool {
+    folder.symlink_metadata().is_ok_and(|data| {
+        !data.is_dir()
+            || std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
+    })
 }
 
 /// A source that is there already.
