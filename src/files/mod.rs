@@ -1,5 +1,5 @@
 //! What every part needs of the file system and std doesn't give: replacing a file in one
-//! go, keeping others out of a folder, hashing. Knows nothing of Python or of the probe's
+//! go, removing, keeping others out of a folder, hashing. Knows nothing of Python or of the probe's
 //! own layout.
 
 mod atomic;
@@ -7,6 +7,7 @@ mod error;
 mod hash;
 mod lock;
 mod new_folder;
+mod remove;
 
 pub use atomic::{TEMPORARY_PREFIX, is_temporary, replace, replace_from, sync_folder};
 pub use error::FilesError;
@@ -14,3 +15,4 @@ pub(crate) use hash::read_regular;
 pub use hash::{Sha256Hex, digest, digest_file, digest_tree};
 pub use lock::FolderLock;
 pub use new_folder::NewFolder;
+pub(crate) use remove::{Kind, remove_below};

@@ -5,10 +5,12 @@
 
 use std::fs::{DirBuilder, File, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::SystemTime;
+
+use rustix::fs::OFlags;
 
 use super::FilesError;
 use super::atomic::{RANDOM_LETTERS, TEMPORARY_PREFIX, sync_folder};
@@ -129,7 +131,12 @@ impl NewFolder {
 
     /// Sets the permission bits that the umask took from a folder in it.
     fn in_full_mode(&self, folder: &Path) -> Result<(), FilesError> {
-        std::fs::set_permissions(folder, Permissions::from_mode(FOLDER_MODE))
+        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW;
+        File::options()
+            .read(true)
+            .custom_flags(flags.bits().cast_signed())
+            .open(folder)
+            .and_then(|open| open.set_permissions(Permissions::from_mode(FOLDER_MODE)))
             .map_err(FilesError::on("write", &self.place))
     }
 }

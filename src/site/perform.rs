@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::bytecode::Bytecode;
 use super::package::PYCACHE;
 use super::{Kept, Plan, SiteError, Step, starting};
-use crate::files::{self, FilesError, FolderLock, NewFolder};
+use crate::files::{self, FilesError, FolderLock, Kind, NewFolder};
 use crate::payload::PackageName;
 use crate::python::check_writable;
 
@@ -123,7 +123,10 @@ fn perform_step(
                 },
             };
             if unchanged {
-                gone(std::fs::remove_file(&full), &full)
+                gone(
+                    files::remove_below(folder, Path::new(path), Kind::File),
+                    &full,
+                )
             } else {
                 outcome.kept.push(Kept {
                     path: path.clone(),
@@ -134,7 +137,7 @@ fn perform_step(
         }
         Step::RemoveFolder { path } => {
             let full = folder.join(path);
-            match std::fs::remove_dir(&full) {
+            match files::remove_below(folder, Path::new(path), Kind::Folder) {
                 // Somebody put something into it: then it isn't ours alone any more.
                 Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
                 result => gone(result, &full),
@@ -155,14 +158,14 @@ fn create_package(
     let mut sources = Vec::new();
     for (name, bytes) in files {
         let modified = new.write(name, bytes, MODE)?;
-        sources.push((format!("{package}/{name}"), modified, bytes.len()));
+        sources.push((format!("{package}/{name}"), modified, bytes));
     }
     // While Python compiles.
     new.flush()?;
     if let Some(bytecode) = bytecode {
         new.make_folder(PYCACHE)?;
-        for (name, modified, size) in sources {
-            if let Some((name, content)) = bytecode.of(&name, modified, size) {
+        for (name, modified, bytes) in sources {
+            if let Some((name, content)) = bytecode.of(&name, modified, bytes) {
                 new.write(&format!("{PYCACHE}/{name}"), &content, MODE)?;
             }
         }

@@ -109,6 +109,10 @@ pub(super) fn neighbours(
         bytecode: Vec::new(),
     };
     let pycache = site_packages.join(PYCACHE);
+    // Where a symlink leads isn't ours to clean.
+    if pycache.symlink_metadata().is_ok_and(|data| !data.is_dir()) {
+        return Ok(found);
+    }
     let entries = match std::fs::read_dir(&pycache) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),

@@ -12,6 +12,8 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::files::{Sha256Hex, digest};
+
 /// Longer than any Python takes for this.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -56,6 +58,8 @@ pub(super) struct Source {
 pub(super) struct Code {
     /// The tag in the names of bytecode, as `cpython-312`.
     pub(super) tag: String,
+    /// What it was made of.
+    pub(super) source: Sha256Hex,
     /// What bytecode of this Python begins with.
     pub(super) magic: [u8; 4],
     /// The code.
@@ -69,7 +73,7 @@ pub(super) struct Compiler(Vec<Worker>);
 #[derive(Debug)]
 struct Worker {
     child: Child,
-    names: Vec<String>,
+    sources: Vec<(String, Sha256Hex)>,
     answer: Receiver<Vec<u8>>,
 }
 
@@ -117,7 +121,10 @@ impl Worker {
             .ok()?;
         let (mut stdin, mut stdout) = (child.stdin.take()?, child.stdout.take()?);
         let (sender, answer) = mpsc::channel();
-        let names = share.iter().map(|source| source.name.clone()).collect();
+        let sources = share
+            .iter()
+            .map(|source| (source.name.clone(), digest(&source.bytes)))
+            .collect();
         thread::spawn(move || {
             let mut answer = Vec::new();
             // Where Python ends early, what it said isn't whole, and counts for nothing.
@@ -128,7 +135,7 @@ impl Worker {
         });
         Some(Self {
             child,
-            names,
+            sources,
             answer,
         })
     }
@@ -145,13 +152,18 @@ impl Worker {
         }
         let magic = parts.next()?.try_into().ok()?;
         let codes: Vec<Vec<u8>> = parts.collect();
-        (codes.len() == self.names.len()).then(|| {
-            let named = self.names.drain(..).zip(codes);
+        (codes.len() == self.sources.len()).then(|| {
+            let named = self.sources.drain(..).zip(codes);
             named
                 .filter(|(_, bytes)| !bytes.is_empty())
-                .map(|(name, bytes)| {
-                    let tag = tag.clone();
-                    (name, Code { tag, magic, bytes })
+                .map(|((name, source), bytes)| {
+                    let code = Code {
+                        tag: tag.clone(),
+                        source,
+                        magic,
+                        bytes,
+                    };
+                    (name, code)
                 })
                 .collect()
         })

@@ -58,20 +58,23 @@ impl Bytecode {
     }
 
     /// The name in `__pycache__` and the content of a file's bytecode; waits for Python. None
-    /// where there is none.
+    /// where there is none, or it was made of another source than this.
     pub(super) fn of(
         &mut self,
         name: &str,
         modified: SystemTime,
-        size: usize,
+        source: &[u8],
     ) -> Option<(String, Vec<u8>)> {
         if let Some(compiler) = self.compiler.take() {
             self.codes = compiler.finish();
         }
         let code = self.codes.get(name)?;
+        if code.source != files::digest(source) {
+            return None;
+        }
         let file = name.rsplit_once('/').map_or(name, |(_, file)| file);
         let stem = file.strip_suffix(".py")?;
-        let header = header(&code.magic, modified, size)?;
+        let header = header(&code.magic, modified, source.len())?;
         let content = [header.as_slice(), code.bytes.as_slice()].concat();
         Some((format!("{stem}.{}.pyc", code.tag), content))
     }
@@ -91,7 +94,7 @@ impl Bytecode {
         if package_in(&found.bytes).is_none_or(|ours| ours.as_str() != package) {
             return Ok(());
         }
-        let made = self.of(SITECUSTOMIZE, found.modified, found.bytes.len());
+        let made = self.of(SITECUSTOMIZE, found.modified, &found.bytes);
         let Some((name, content)) = made else {
             return Ok(());
         };
@@ -129,7 +132,7 @@ impl Bytecode {
                 continue;
             };
             let source = format!("{package}/{file}");
-            if let Some((name, content)) = self.of(&source, found.modified, found.bytes.len()) {
+            if let Some((name, content)) = self.of(&source, found.modified, &found.bytes) {
                 new.write(&name, &content, found.mode)?;
             }
         }
