@@ -62,6 +62,17 @@ pub fn replace_from(beside: &Path, path: &Path, bytes: &[u8], mode: u32) -> Resu
     Ok(())
 }
 
+/// Removes what [`replace`] left in a folder when it was killed. Only for whoever keeps all
+/// others that replace files in it out.
+pub fn remove_temporaries(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(is_temporary) {
+            // A folder stays; a failure too changes nothing for anybody.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// Flushes a folder's entries, so that renames and removals in it survive a power cut.
 ///
 /// # Errors

@@ -9,7 +9,9 @@ mod lock;
 mod new_folder;
 mod remove;
 
-pub use atomic::{TEMPORARY_PREFIX, is_temporary, replace, replace_from, sync_folder};
+pub use atomic::{
+    TEMPORARY_PREFIX, is_temporary, remove_temporaries, replace, replace_from, sync_folder,
+};
 pub use error::FilesError;
 pub(crate) use hash::read_regular;
 pub use hash::{Sha256Hex, digest, digest_file, digest_tree};

@@ -112,7 +112,7 @@ impl Registry {
     /// # Errors
     /// The file can't be read or written.
     pub fn remove(&self, venv: &Path) -> Result<Option<String>, SiteError> {
-        if !self.path().exists() {
+        if !self.root.exists() {
             return Ok(None);
         }
         self.change(|entries| {
@@ -131,6 +131,7 @@ impl Registry {
         change: impl FnOnce(&mut Vec<Entry>) -> bool,
     ) -> Result<Option<String>, SiteError> {
         let _lock = FolderLock::acquire_or_create(&self.root)?;
+        files::remove_temporaries(&self.root);
         let Known {
             mut entries,
             damage,
@@ -194,6 +195,19 @@ mod tests {
             assert!(registry.read().unwrap().damage.is_some(), "{text}");
             assert!(registry.add(Path::new("/v")).unwrap().is_some());
             assert_eq!(venvs(&registry), [Path::new("/v")]);
+        }
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_goes_with_the_next_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let registry = Registry::new(folder.path().to_owned());
+        for change in [Registry::add, Registry::remove] {
+            std::fs::write(folder.path().join(".probe-new-aB3xYz"), "{").unwrap();
+            change(&registry, Path::new("/v")).unwrap();
+            let names = std::fs::read_dir(folder.path()).unwrap();
+            let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+            assert_eq!(names, [NAME]);
         }
     }
 

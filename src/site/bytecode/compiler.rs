@@ -17,8 +17,8 @@ use crate::files::{Sha256Hex, digest};
 /// Longer than any Python takes for this.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Most of the time is Python's start, so more than a few at once gain nothing.
-const MOST_AT_ONCE: usize = 3;
+/// Half of the time is Python's start, so more at once gain little.
+const MOST_AT_ONCE: usize = 2;
 
 /// Parts come and go as their length, in four bytes, and their bytes. What comes: paths and
 /// sources, in turn. What goes: the tag in the names of bytecode, the magic number, and the code

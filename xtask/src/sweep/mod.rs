@@ -157,7 +157,7 @@ fn say(python: &Interpreter, counted: Counted, swept: &[Swept]) -> usize {
         Counted::Changing => "system calls that may change the disk",
     };
     console::line(&format!(
-        "\nPython {}: the installer is killed before each of its {which} that is tried.\n\n{}",
+        "\nPython {}: the installer is killed before its {which}.\n\n{}",
         python.version,
         markdown::table(
             &[
