@@ -69,7 +69,6 @@ pub fn run(args: &InstallArgs, printer: Printer) -> Result<Exit, Failure> {
     if mode == Mode::Perform {
         let data_root = resolved.plan.store.parent();
         venv::note(venv::registry().add(&venv.root, data_root), printer);
-        site::compile(&venv, &payload.package);
     }
     if args.json {
         printer.json(&Answer {

@@ -8,7 +8,7 @@
 use std::fs::{File, Permissions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::FilesError;
@@ -17,9 +17,9 @@ use super::FilesError;
 pub const TEMPORARY_PREFIX: &str = ".probe-new-";
 
 /// The letters after the prefix.
-const RANDOM_LETTERS: usize = 6;
+pub(super) const RANDOM_LETTERS: usize = 6;
 
-/// True for a name that [`replace`] or [`create_folder`] leaves behind when it is killed.
+/// True for a name that [`replace`] or [`super::NewFolder`] leaves behind when it is killed.
 #[must_use]
 pub fn is_temporary(name: &str) -> bool {
     name.strip_prefix(TEMPORARY_PREFIX).is_some_and(|rest| {
@@ -37,12 +37,20 @@ pub fn is_temporary(name: &str) -> bool {
 /// # Errors
 /// The folder can't be written, or the disk is full; then nothing changed.
 pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FilesError> {
-    let folder = path.parent().unwrap_or(Path::new("/"));
+    replace_from(path.parent().unwrap_or(Path::new("/")), path, bytes, mode)
+}
+
+/// As [`replace`], by way of a file in `beside`, a folder of the same file system: there it is
+/// found where this is killed.
+///
+/// # Errors
+/// As [`replace`].
+pub fn replace_from(beside: &Path, path: &Path, bytes: &[u8], mode: u32) -> Result<(), FilesError> {
     let fail = |source| FilesError::on("write", path)(source);
     let mut file = tempfile::Builder::new()
         .prefix(TEMPORARY_PREFIX)
         .rand_bytes(RANDOM_LETTERS)
-        .tempfile_in(folder)
+        .tempfile_in(beside)
         .map_err(fail)?;
     file.write_all(bytes).map_err(fail)?;
     finish(file.as_file(), mode).map_err(fail)?;
@@ -54,41 +62,15 @@ pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FilesError> {
     Ok(())
 }
 
-/// Makes the folder `path` with these files in it, all of it appearing at once. The folder
-/// is 0755 and the files 0644, whatever the umask.
-///
-/// # Errors
-/// `path` exists and isn't an empty folder, its parent can't be written, or the disk is
-/// full; then nothing changed.
-pub fn create_folder<'a>(
-    path: &Path,
-    files: impl IntoIterator<Item = (&'a str, &'a [u8])>,
-) -> Result<(), FilesError> {
-    let parent = path.parent().unwrap_or(Path::new("/"));
-    let fail = |source| FilesError::on("write", path)(source);
-    let folder = tempfile::Builder::new()
-        .prefix(TEMPORARY_PREFIX)
-        .rand_bytes(RANDOM_LETTERS)
-        .permissions(Permissions::from_mode(0o755))
-        .tempdir_in(parent)
-        .map_err(fail)?;
-    let mut written = Vec::new();
-    for (name, bytes) in files {
-        let mut file = File::create_new(folder.path().join(name)).map_err(fail)?;
-        file.write_all(bytes).map_err(fail)?;
-        finish(&file, 0o644).map_err(fail)?;
-        written.push(file);
+/// Removes what [`replace`] left in a folder when it was killed. Only for whoever keeps all
+/// others that replace files in it out.
+pub fn remove_temporaries(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(is_temporary) {
+            // A folder stays; a failure too changes nothing for anybody.
+            let _ = std::fs::remove_file(entry.path());
+        }
     }
-    // After all of them are written, so that the file system can flush them together.
-    for file in &written {
-        file.sync_all().map_err(fail)?;
-    }
-    std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).map_err(fail)?;
-    sync_folder(folder.path())?;
-    std::fs::rename(folder.path(), path).map_err(fail)?;
-    // It has its new name: there is nothing left to clean up.
-    let _: PathBuf = folder.keep();
-    Ok(())
 }
 
 /// Flushes a folder's entries, so that renames and removals in it survive a power cut.
@@ -166,21 +148,6 @@ mod tests {
         let first = std::fs::metadata(&path).unwrap().mtime();
         replace(&path, b"two", 0o644).unwrap();
         assert!(std::fs::metadata(&path).unwrap().mtime() > first);
-    }
-
-    #[test]
-    fn a_folder_appears_whole_or_not_at_all() {
-        let parent = tempfile::tempdir().unwrap();
-        let path = parent.path().join("package");
-        create_folder(&path, [("a.py", &b"1"[..]), ("b.py", &b"2"[..])]).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o755);
-        assert_eq!(
-            std::fs::metadata(path.join("a.py")).unwrap().mode() & 0o777,
-            0o644
-        );
-        assert!(create_folder(&path, [("c.py", &b"3"[..])]).is_err());
-        assert!(!path.join("c.py").exists());
-        assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 1);
     }
 
     #[test]

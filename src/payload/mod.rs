@@ -62,6 +62,18 @@ impl Payload {
         Self { package, files }
     }
 
+    /// Whether a process that records is expected to load this module of the package: those of
+    /// the Python engine only where the plan asks for it, or there is no other.
+    #[must_use]
+    pub fn will_load(&self, name: &str) -> bool {
+        let asks = |file: &PayloadFile| {
+            let plan = String::from_utf8_lossy(&file.bytes);
+            file.name == PLAN && plan.lines().any(|line| line == "ENGINE = \"python\"")
+        };
+        let has_native = self.files.iter().any(|file| file.name == NATIVE);
+        !OF_THE_PYTHON_ENGINE.contains(&name) || !has_native || self.files.iter().any(asks)
+    }
+
     /// The files that go beside the package, which start it.
     #[must_use]
     pub fn start_up_files(&self) -> [PayloadFile; 3] {
@@ -71,6 +83,23 @@ impl Payload {
         })
     }
 }
+
+/// Modules that only the Python engine loads, which is seldom at work.
+const OF_THE_PYTHON_ENGINE: [&str; 13] = [
+    "assembler.py",
+    "counting.py",
+    "forwarding.py",
+    "injection.py",
+    "leftovers.py",
+    "monitoring.py",
+    "python_engine.py",
+    "recorder.py",
+    "recording.py",
+    "recursion.py",
+    "resumable.py",
+    "timing.py",
+    "tree.py",
+];
 
 /// True for a name that a file of the package may have, whatever version wrote it: a module in
 /// Python or the native engine.
@@ -103,6 +132,18 @@ mod tests {
         assert!(names.is_sorted());
         assert!(names.contains(&PLAN) && names.contains(&"__init__.py"));
         assert!(names.into_iter().all(may_be_of_a_package));
+    }
+
+    #[test]
+    #[cfg(not(target_env = "musl"))]
+    fn the_python_engine_is_loaded_where_the_plan_asks_for_it() {
+        let native = Payload::build("ENGINE = \"auto\"\n");
+        let python = Payload::build("ENGINE = \"python\"\n");
+        for name in OF_THE_PYTHON_ENGINE {
+            assert!(native.files.iter().any(|file| file.name == name), "{name}");
+            assert!(!native.will_load(name) && python.will_load(name), "{name}");
+        }
+        assert!(native.will_load("native.py") && python.will_load("native.py"));
     }
 
     #[test]

@@ -14,8 +14,10 @@ use crate::payload::{PackageName, SITECUSTOMIZE};
 pub struct Leftover {
     /// Its name in site-packages.
     pub name: String,
-    /// The names of the files in it; none for a file.
+    /// The paths in it of the files in it; none for a file.
     pub files: Option<Vec<String>>,
+    /// Whether it has a `__pycache__`.
+    pub has_pycache: bool,
 }
 
 /// All that is there of the probe.
@@ -94,27 +96,42 @@ fn names(folder: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// A folder counts only with nothing but files in it, as the installer makes it.
+/// A folder counts only with nothing but files in it and in its `__pycache__`, as the installer
+/// makes it.
 fn leftover(site_packages: &Path, name: &str) -> Option<Leftover> {
     let path = site_packages.join(name);
     let metadata = path.symlink_metadata().ok()?;
-    let files = if metadata.is_dir() {
-        let files = names(&path).ok()?;
-        let only_files = files.iter().all(|file| {
-            path.join(file)
-                .symlink_metadata()
-                .is_ok_and(|m| m.is_file())
-        });
-        only_files.then_some(Some(files))?
-    } else if metadata.is_file() {
-        None
+    if metadata.is_dir() {
+        let mut files = names(&path).ok()?;
+        let mut has_pycache = false;
+        if let Some(place) = files.iter().position(|file| file == PYCACHE)
+            && is_folder(&path.join(PYCACHE))
+        {
+            files.remove(place);
+            has_pycache = true;
+            let inside = names(&path.join(PYCACHE)).ok()?;
+            files.extend(inside.iter().map(|file| format!("{PYCACHE}/{file}")));
+        }
+        let is_file = |file: &String| {
+            let data = path.join(file).symlink_metadata();
+            data.is_ok_and(|data| data.is_file())
+        };
+        files.iter().all(is_file).then(|| Leftover {
+            name: name.to_owned(),
+            files: Some(files),
+            has_pycache,
+        })
     } else {
-        return None;
-    };
-    Some(Leftover {
-        name: name.to_owned(),
-        files,
-    })
+        metadata.is_file().then(|| Leftover {
+            name: name.to_owned(),
+            files: None,
+            has_pycache: false,
+        })
+    }
+}
+
+fn is_folder(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|data| data.is_dir())
 }
 
 impl Inspection {
@@ -158,7 +175,8 @@ impl Inspection {
         matches!(&file.found, Found::Ours { package, .. } if package == name)
     }
 
-    /// Whether site-packages had a `__pycache__` before the probe came.
+    /// Whether site-packages had a `__pycache__` before the probe came. Where nobody noted it,
+    /// one with bytecode of our `sitecustomize.py` counts as made for that.
     pub(super) fn pycache_existed(&self) -> bool {
         let noted = self
             .packages
@@ -166,7 +184,7 @@ impl Inspection {
             .filter_map(|package| package.manifest.as_ref())
             .map(|manifest| manifest.pycache_existed)
             .reduce(|one, other| one && other);
-        noted.unwrap_or(self.pycache_exists)
+        noted.unwrap_or(self.pycache_exists && self.bytecode.is_empty())
     }
 
     /// What stands at a start-up file's name.

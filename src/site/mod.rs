@@ -25,13 +25,15 @@ mod removal;
 mod repair;
 pub mod scripts;
 mod start_up;
+mod starting;
 mod verdict;
 
 use crate::files::FolderLock;
 use crate::payload::Payload;
 use crate::python::Venv;
 
-pub use bytecode::{compile, compile_in};
+use bytecode::Bytecode;
+pub use bytecode::compile_in;
 pub use elsewhere::elsewhere;
 pub use error::SiteError;
 pub use hiding::Hiding;
@@ -81,7 +83,19 @@ pub fn install(
     venv.check_installable()?;
     let manifest = Manifest::new(venv, options);
     let plan_it = || install::plan(&inspect(&venv.site_packages)?, payload, manifest);
-    change(venv, mode, plan_it)
+    if mode == Mode::DryRun || has_bytecode(venv, payload) {
+        return change(venv, mode, None, plan_it);
+    }
+    // Python's start is what takes longest, so it begins first.
+    let mut bytecode = Bytecode::begin(venv, payload);
+    let package = payload.package.as_str();
+    change(venv, mode, Some((&mut bytecode, package)), plan_it)
+}
+
+/// Whether this very payload was installed before, with its bytecode.
+fn has_bytecode(venv: &Venv, payload: &Payload) -> bool {
+    let package = venv.site_packages.join(payload.package.as_str());
+    bytecode::has_entries(&package.join(package::PYCACHE))
 }
 
 /// Takes what is installed out of a venv. Files that were modified or aren't ours stay.
@@ -98,13 +112,14 @@ pub fn uninstall(venv: &Venv, mode: Mode) -> Result<Done, SiteError> {
         }
         Ok(removal::plan(&inspection))
     };
-    change(venv, mode, plan_it)
+    change(venv, mode, None, plan_it)
 }
 
 /// Plans and performs under the folder's lock, so that nobody else changes it in between.
 fn change(
     venv: &Venv,
     mode: Mode,
+    mut bytecode: Option<(&mut Bytecode, &str)>,
     plan_it: impl FnOnce() -> Result<Plan, SiteError>,
 ) -> Result<Done, SiteError> {
     if mode == Mode::DryRun {
@@ -114,7 +129,14 @@ fn change(
     }
     let lock = FolderLock::acquire(&venv.site_packages)?;
     let plan = plan_it()?;
-    let outcome = perform(&plan, &lock)?;
+    let python = perform::Python {
+        interpreter: Some(&venv.interpreter),
+        bytecode: bytecode.as_mut().map(|(bytecode, _)| &mut **bytecode),
+    };
+    let outcome = perform::perform_with(&plan, &lock, python)?;
+    if let Some((bytecode, package)) = bytecode {
+        bytecode.put(&venv.site_packages, package);
+    }
     let mut kept = plan.kept.clone();
     kept.extend(outcome.kept);
     Ok(Done { plan, kept })

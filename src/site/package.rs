@@ -86,10 +86,12 @@ impl InstalledPackage {
             Some(Some(bytes)) => Manifest::parse(bytes),
             _ => None,
         };
-        let nothing_but_folders =
-            contents.is_empty() && manifest_bytes.is_none() && pycache_names.is_empty();
+        // What a Python makes that was about to write bytecode when the package was removed.
+        let nothing_but_bytecode = contents.is_empty()
+            && manifest_bytes.is_none()
+            && pycache_names.iter().all(|name| is_bytecode(name));
         let judged = judge(&name, &contents, manifest.as_ref());
-        if !(judged.recognized || manifest.is_some() || is_named || nothing_but_folders) {
+        if !(judged.recognized || manifest.is_some() || is_named || nothing_but_bytecode) {
             return Ok(None);
         }
         let mut files = judged.files;
@@ -100,9 +102,9 @@ impl InstalledPackage {
             &name,
             &files,
         ));
-        let (bytecode, foreign): (Vec<_>, Vec<_>) = pycache_names
-            .into_iter()
-            .partition(|pyc| files.iter().any(|file| is_bytecode_of(&file.name, pyc)));
+        let (bytecode, foreign): (Vec<_>, Vec<_>) = pycache_names.into_iter().partition(|pyc| {
+            nothing_but_bytecode || files.iter().any(|file| is_bytecode_of(&file.name, pyc))
+        });
         files.extend(foreign.into_iter().map(|pyc| InstalledFile {
             name: format!("{PYCACHE}/{pyc}"),
             state: FileState::Foreign,
@@ -122,6 +124,12 @@ impl InstalledPackage {
 
 /// The folder for bytecode.
 pub(super) const PYCACHE: &str = "__pycache__";
+
+/// True for a name that bytecode of some source has.
+fn is_bytecode(pyc: &str) -> bool {
+    pyc.split_once('.')
+        .is_some_and(|(stem, _)| is_bytecode_of(&format!("{stem}.py"), pyc))
+}
 
 /// True for `__pycache__/<stem>.<tag>.pyc`, and for the temporary file that a Python which
 /// was killed while writing it leaves behind (`<stem>.<tag>.pyc.<number>`).

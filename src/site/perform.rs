@@ -5,12 +5,24 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Kept, Plan, SiteError, Step};
-use crate::files::{self, FilesError, FolderLock};
+use super::bytecode::Bytecode;
+use super::package::PYCACHE;
+use super::{Kept, Plan, SiteError, Step, starting};
+use crate::files::{self, FilesError, FolderLock, Kind, NewFolder};
+use crate::payload::PackageName;
 use crate::python::check_writable;
 
 /// App users must be able to read what root installs, whatever root's umask.
 const MODE: u32 = 0o644;
+
+/// What performing has to do with the venv's Python.
+#[derive(Debug, Default)]
+pub(super) struct Python<'a> {
+    /// Whose starts are waited for before a package goes.
+    pub(super) interpreter: Option<&'a Path>,
+    /// For a package that is made.
+    pub(super) bytecode: Option<&'a mut Bytecode>,
+}
 
 /// What performing found out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,11 +37,30 @@ pub struct Outcome {
 /// A folder can't be written: then nothing was changed. Or a step failed: then files that
 /// were added are taken away again, unless older ones were already replaced by them.
 pub fn perform(plan: &Plan, lock: &FolderLock) -> Result<Outcome, SiteError> {
+    perform_with(plan, lock, Python::default())
+}
+
+/// As [`perform`], in the site-packages of this Python.
+///
+/// # Errors
+/// As [`perform`].
+pub(super) fn perform_with(
+    plan: &Plan,
+    lock: &FolderLock,
+    mut python: Python<'_>,
+) -> Result<Outcome, SiteError> {
     let folder = lock.folder();
     check_folders(plan, folder)?;
     let mut outcome = Outcome::default();
     for (done, step) in plan.steps.iter().enumerate() {
-        if let Err(error) = perform_step(step, folder, &mut outcome) {
+        if ends_a_package(step)
+            && plan.steps[..done].iter().any(is_of_start_up)
+            && let Some(interpreter) = python.interpreter.take()
+        {
+            starting::wait(interpreter);
+        }
+        let bytecode = python.bytecode.as_deref_mut();
+        if let Err(error) = perform_step(step, folder, bytecode, &mut outcome) {
             take_back(&plan.steps[..done], folder);
             return Err(error.into());
         }
@@ -54,14 +85,32 @@ fn check_folders(plan: &Plan, folder: &Path) -> Result<(), SiteError> {
     Ok(())
 }
 
-fn perform_step(step: &Step, folder: &Path, outcome: &mut Outcome) -> Result<(), FilesError> {
+/// True for a step that takes away a part of a package.
+fn ends_a_package(step: &Step) -> bool {
     match step {
-        Step::CreatePackage { package, files } => files::create_folder(
-            &folder.join(package.as_str()),
-            files
-                .iter()
-                .map(|(name, bytes)| (name.as_str(), bytes.as_slice())),
-        ),
+        Step::Remove { path, .. } => path
+            .split_once('/')
+            .is_some_and(|(folder, _)| PackageName::parse(folder).is_some()),
+        _ => false,
+    }
+}
+
+/// True for a step that changes what a Python reads as it starts.
+fn is_of_start_up(step: &Step) -> bool {
+    match step {
+        Step::Remove { path, .. } | Step::Write { path, .. } => !path.contains('/'),
+        Step::CreatePackage { .. } | Step::RemoveFolder { .. } => false,
+    }
+}
+
+fn perform_step(
+    step: &Step,
+    folder: &Path,
+    bytecode: Option<&mut Bytecode>,
+    outcome: &mut Outcome,
+) -> Result<(), FilesError> {
+    match step {
+        Step::CreatePackage { package, files } => create_package(folder, package, files, bytecode),
         Step::Write { path, bytes, .. } => files::replace(&folder.join(path), bytes, MODE),
         Step::Remove { path, sha256 } => {
             let full = folder.join(path);
@@ -74,7 +123,10 @@ fn perform_step(step: &Step, folder: &Path, outcome: &mut Outcome) -> Result<(),
                 },
             };
             if unchanged {
-                gone(std::fs::remove_file(&full), &full)
+                gone(
+                    files::remove_below(folder, Path::new(path), Kind::File),
+                    &full,
+                )
             } else {
                 outcome.kept.push(Kept {
                     path: path.clone(),
@@ -85,13 +137,42 @@ fn perform_step(step: &Step, folder: &Path, outcome: &mut Outcome) -> Result<(),
         }
         Step::RemoveFolder { path } => {
             let full = folder.join(path);
-            match std::fs::remove_dir(&full) {
+            match files::remove_below(folder, Path::new(path), Kind::Folder) {
                 // Somebody put something into it: then it isn't ours alone any more.
                 Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
                 result => gone(result, &full),
             }
         }
     }
+}
+
+/// Makes a package with its bytecode in it: a Python that came before that would write its own,
+/// perhaps while the package is removed again.
+fn create_package(
+    folder: &Path,
+    package: &PackageName,
+    files: &[(String, Vec<u8>)],
+    bytecode: Option<&mut Bytecode>,
+) -> Result<(), FilesError> {
+    let mut new = NewFolder::begin(folder, folder.join(package.as_str()))?;
+    let mut sources = Vec::new();
+    for (name, bytes) in files {
+        let modified = new.write(name, bytes, MODE)?;
+        sources.push((format!("{package}/{name}"), modified, bytes));
+    }
+    // While Python compiles.
+    new.flush()?;
+    if let Some(bytecode) = bytecode {
+        new.make_folder(PYCACHE)?;
+        for (name, modified, bytes) in sources {
+            if let Some((name, content)) = bytecode.of(&name, modified, bytes) {
+                new.write(&format!("{PYCACHE}/{name}"), &content, MODE)?;
+            }
+        }
+    }
+    new.appear()?;
+    // It is on the disk before a start-up file that names it is.
+    files::sync_folder(folder)
 }
 
 fn gone(result: io::Result<()>, path: &Path) -> Result<(), FilesError> {

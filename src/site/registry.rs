@@ -132,7 +132,7 @@ impl Registry {
     /// # Errors
     /// The file can't be read or written.
     pub fn remove(&self, venv: &Path) -> Result<Option<String>, SiteError> {
-        if !self.path().exists() {
+        if !self.root.exists() {
             return Ok(None);
         }
         self.change(|entries| {
@@ -214,6 +214,7 @@ impl Registry {
         // Before anything is made there, and after.
         self.check()?;
         let _lock = FolderLock::acquire_or_create(&self.root)?;
+        files::remove_temporaries(&self.root);
         let Known {
             mut entries,
             damage,
@@ -324,6 +325,24 @@ mod tests {
         std::fs::remove_dir(root.join("store")).unwrap();
         assert_eq!(clear(&[], &[], Mode::Perform), vec![root.clone()]);
         assert!(!root.exists());
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_goes_with_the_next_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let registry = Registry::new(folder.path().to_owned());
+        for adds in [true, false] {
+            std::fs::write(folder.path().join(".probe-new-aB3xYz"), "{").unwrap();
+            let venv = Path::new("/v");
+            if adds {
+                registry.add(venv, None).unwrap();
+            } else {
+                registry.remove(venv).unwrap();
+            }
+            let names = std::fs::read_dir(folder.path()).unwrap();
+            let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+            assert_eq!(names, [NAME]);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! killed can be completed from what is still there.
 
 use super::package::PYCACHE;
-use super::{FileState, Found, Inspection, InstalledPackage, Plan, Step};
+use super::{FileState, Found, Inspection, InstalledPackage, Plan};
 use crate::payload::{MANIFEST, PackageName, SITECUSTOMIZE};
 
 const MODIFIED: &str = "was modified";
@@ -72,9 +72,6 @@ pub(super) fn remove_package(package: &InstalledPackage, plan: &mut Plan) {
     let kept_before = plan.kept.len();
     let folder = &package.name;
     let pycache = format!("{folder}/{PYCACHE}");
-    for pyc in &package.bytecode {
-        plan.remove(format!("{pycache}/{pyc}"), None);
-    }
     let mut manifest = None;
     let mut pycache_stays = false;
     for file in &package.files {
@@ -89,6 +86,11 @@ pub(super) fn remove_package(package: &InstalledPackage, plan: &mut Plan) {
             }
             FileState::Missing => {}
         }
+    }
+    // After their sources: a Python that finds a source without bytecode writes it, and makes the
+    // folder again for that.
+    for pyc in &package.bytecode {
+        plan.remove(format!("{pycache}/{pyc}"), None);
     }
     if package.has_pycache && !pycache_stays {
         plan.remove_folder(&pycache);
@@ -110,9 +112,10 @@ pub(super) fn remove_leftovers(inspection: &Inspection, plan: &mut Plan) {
                 for file in files {
                     plan.remove(format!("{}/{file}", leftover.name), None);
                 }
-                plan.steps.push(Step::RemoveFolder {
-                    path: leftover.name.clone(),
-                });
+                if leftover.has_pycache {
+                    plan.remove_folder(format!("{}/{PYCACHE}", leftover.name));
+                }
+                plan.remove_folder(&leftover.name);
             }
         }
     }

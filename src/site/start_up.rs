@@ -109,8 +109,8 @@ pub(super) fn neighbours(
         bytecode: Vec::new(),
     };
     let pycache = site_packages.join(PYCACHE);
-    if pycache.is_symlink() {
-        // What is behind it isn't ours to remove.
+    // Where a symlink leads isn't ours to clean.
+    if pycache.symlink_metadata().is_ok_and(|data| !data.is_dir()) {
         return Ok(found);
     }
     let entries = match std::fs::read_dir(&pycache) {

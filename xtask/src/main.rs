@@ -14,9 +14,11 @@ mod markdown;
 mod process;
 mod pythons;
 mod stage;
+mod starts;
 mod stdlib;
 mod stress;
 mod survival;
+mod sweep;
 mod test;
 mod venvs;
 mod workspace;
@@ -53,6 +55,10 @@ enum Task {
     Kills(kills::Args),
     /// Do to a virtualenv what users' tools do, and check what became of the probe in it
     Survival(survival::Args),
+    /// Kill the installer at every system call, and check that nothing breaks and everything heals
+    Sweep(sweep::Args),
+    /// Start a Python again and again while others install and uninstall, and check each start
+    Starts(starts::Args),
     /// List the Pythons that tests use
     Pythons(pythons::Args),
 }
@@ -68,6 +74,8 @@ fn main() -> ExitCode {
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Kills(args) => kills::run(&args),
         Task::Survival(args) => survival::run(&args),
+        Task::Sweep(args) => sweep::run(&args),
+        Task::Starts(args) => starts::run(&args),
         Task::Pythons(args) => pythons::run(&args),
     };
     match result {

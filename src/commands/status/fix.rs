@@ -110,7 +110,6 @@ fn install_again(
         if let Some(then) = source.moved_from.as_ref().filter(|then| !then.exists()) {
             venv::note(venv::registry().remove(then), printer);
         }
-        site::compile(venv, &payload.package);
     }
     Ok(())
 }

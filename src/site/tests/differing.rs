@@ -204,3 +204,49 @@ fn another_version_s_installation_is_stale_and_removed_whole() {
     sandbox.uninstall();
     assert_eq!(sandbox.digest(), before);
 }
+
+#[test]
+fn nothing_is_written_or_removed_where_a_planted_symlink_leads() {
+    let sandbox = Sandbox::new();
+    let victim = sandbox.site("victim");
+    std::fs::create_dir(&victim).unwrap();
+    for name in ["sitecustomize.cpython-312.pyc", "finder.cpython-312.pyc"] {
+        std::fs::write(victim.join(name), "precious").unwrap();
+    }
+    std::os::unix::fs::symlink(&victim, sandbox.site("__pycache__")).unwrap();
+    let before = sandbox.digest();
+    sandbox.install(1);
+    assert_eq!(std::fs::read_dir(&victim).unwrap().count(), 2);
+    assert_eq!(sandbox.uninstall().kept, []);
+    assert_eq!(sandbox.digest(), before);
+
+    // In place of the package's bytecode.
+    sandbox.install(1);
+    let pycache = sandbox.site(&format!("{}/__pycache__", payload(1).package));
+    std::fs::remove_dir_all(&pycache).unwrap();
+    std::os::unix::fs::symlink(&victim, &pycache).unwrap();
+    sandbox.install(1);
+    let kept = sandbox.uninstall().kept;
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    assert!(kept[0].path.ends_with("/__pycache__"), "{kept:?}");
+    std::fs::remove_dir_all(pycache.parent().unwrap()).unwrap();
+    assert_eq!(sandbox.digest(), before);
+}
+
+#[test]
+fn bytecode_is_never_of_another_source_than_the_file_s() {
+    let sandbox = Sandbox::new();
+    sandbox.install(1);
+    let package = sandbox.site(payload(1).package.as_str());
+    std::fs::remove_dir_all(package.join("__pycache__")).unwrap();
+    let finder = package.join("finder.py");
+    let text = std::fs::read_to_string(&finder).unwrap();
+    std::fs::write(&finder, text.replace("def ", "fed ")).unwrap();
+    let mut bytecode = Bytecode::begin(&sandbox.venv(), &payload(1));
+    bytecode.put(&sandbox.venv().site_packages, payload(1).package.as_str());
+    let compiled = std::fs::read_dir(package.join("__pycache__")).unwrap();
+    let compiled: Vec<_> = compiled.map(|entry| entry.unwrap().file_name()).collect();
+    assert!(compiled.len() > 10, "{compiled:?}");
+    let of_finder = |name: &std::ffi::OsString| name.to_string_lossy().starts_with("finder.");
+    assert!(!compiled.iter().any(of_finder), "{compiled:?}");
+}

@@ -147,6 +147,26 @@ fn a_removal_that_is_killed_heals() {
 }
 
 #[test]
+fn bytecode_that_a_python_wrote_after_the_removal_goes_with_the_next_command() {
+    let sandbox = Sandbox::new();
+    let before = sandbox.digest();
+    for heal_by_install in [false, true] {
+        let pycache = sandbox.site(&format!("{}/__pycache__", payload(1).package));
+        std::fs::create_dir_all(&pycache).unwrap();
+        std::fs::write(pycache.join("finder.cpython-312.opt-1.pyc"), "").unwrap();
+        std::fs::write(pycache.join("plan.cpython-312.pyc.140737"), "").unwrap();
+        assert_eq!(sandbox.state(), State::Incomplete);
+        if heal_by_install {
+            sandbox.install(1);
+            assert_eq!(sandbox.state(), State::Intact);
+            assert!(sandbox.python().contains(payload(1).package.as_str()));
+        }
+        assert_eq!(sandbox.uninstall().kept, []);
+        assert_eq!(sandbox.digest(), before);
+    }
+}
+
+#[test]
 fn the_probe_is_asked_whether_it_fires() {
     let sandbox = Sandbox::new();
     sandbox.install(1);

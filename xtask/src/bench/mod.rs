@@ -2,6 +2,7 @@
 //! be pasted into `docs/performance.md`. Only ratios travel from one machine to another.
 
 mod call;
+mod commands;
 mod figures;
 mod machine;
 mod peers;
@@ -47,6 +48,8 @@ enum What {
     StartUp,
     /// The time of one call, with the probe, with a `functools.wraps` wrapper, and bare
     Call,
+    /// The time of install, status and uninstall, as whole processes
+    Commands,
     /// All that has a limit, beside viztracer where it has one; pip fetches it from PyPI once
     ///
     /// On 3.12 and 3.13 each figure of a call is compared with what viztracer adds in the same
@@ -68,6 +71,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     };
     let pythons = interpreters::find_these(wanted)?;
     console::line(&machine::described()?);
+    if matches!(args.what, Some(What::Commands)) {
+        let runs = args.runs.unwrap_or(41);
+        console::line(&commands::measure(&stage, &pythons, runs)?);
+        return Ok(ExitCode::SUCCESS);
+    }
     if !matches!(args.what, Some(What::Call)) {
         let runs = args.runs.unwrap_or(41);
         console::line(&start_up::measure(&stage, args.engine, &pythons, runs)?);
