@@ -1,6 +1,7 @@
 //! The project's own tasks, as `cargo xtask TASK`; each lives in a file of its name.
 //! Here is only the command line.
 
+mod agents;
 mod bench;
 mod ci;
 mod console;
@@ -47,6 +48,8 @@ enum Task {
     Stress(stress::Args),
     /// Kill a program at random moments, and check that no call that returned is missing
     Kills(kills::Args),
+    /// Run a program under other tracers, profilers and debuggers, and check that their data and ours arrive
+    Agents(agents::Args),
     /// List the Pythons that tests use
     Pythons(pythons::Args),
 }
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Task::Stdlib(args) => stdlib::run(&args),
         Task::Stress(args) => stress::run(&args),
         Task::Kills(args) => kills::run(&args),
+        Task::Agents(args) => agents::run(&args),
         Task::Pythons(args) => pythons::run(&args),
     };
     match result {

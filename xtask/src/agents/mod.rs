@@ -1,0 +1,161 @@
+//! `cargo xtask agents`: runs one program (tests/agents) under other tools that work inside of a
+//! Python process (tracers, profilers, coverage, a debugger), with the probe and without, and
+//! checks that their data and ours both arrive, and that the program ends as it would have.
+
+mod known;
+mod ours;
+mod theirs;
+mod trial;
+mod ways;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+use crate::engine::{self, Engine};
+use crate::interpreters::{self, Interpreter, Minor};
+use crate::stage::Stage;
+use crate::workspace::{self, Profile};
+use crate::{console, markdown, venvs};
+use known::{AGENTS, Agent};
+use trial::{Cell, Trial};
+use ways::WAYS;
+
+/// Arguments of `cargo xtask agents`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Which Pythons
+    #[arg(
+        long,
+        value_name = "3.12,3.13,…",
+        value_delimiter = ',',
+        default_value = "3.13"
+    )]
+    python: Vec<Minor>,
+    /// Which of the probe's engines; without, each
+    #[arg(long, env = "PROBE_ENGINE")]
+    engine: Option<Engine>,
+    /// Which agents; without, all
+    #[arg(long, value_name = "AGENT,…", value_delimiter = ';')]
+    agent: Vec<String>,
+}
+
+/// Runs the program in all ways and prints a table for each Python and engine; exits with 1 where
+/// something is missing.
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let agents = chosen(&args.agent)?;
+    let probe = workspace::build(Profile::Debug)?;
+    let stage = Stage::set("agents/runs", probe.clone())?;
+    let lender = lender()?;
+    let mut problems = 0;
+    for python in interpreters::find_these(&args.python)? {
+        for &engine in engine::wanted(&args.engine) {
+            problems += table(&stage, &probe, &lender, &python, engine, &agents)?;
+        }
+    }
+    Ok(if problems == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Runs the agents on one Python, prints the table, and returns the number of problems.
+fn table(
+    stage: &Stage,
+    probe: &std::path::Path,
+    lender: &std::path::Path,
+    python: &Interpreter,
+    engine: Engine,
+    agents: &[&Agent],
+) -> Result<usize> {
+    console::heading(&format!("Python {}, engine {engine}", python.version));
+    let (mut rows, mut notes) = (Vec::new(), Vec::new());
+    for agent in agents {
+        let Some(release) = agent.release(python.minor()) else {
+            continue;
+        };
+        console::note(agent.name);
+        let packages = release.requirements;
+        let slug = agent.name.replace(", ", "-").replace(' ', "-");
+        let venv = venv(python, packages, lender)?;
+        let trial = Trial {
+            stage,
+            agent,
+            engine,
+            probe,
+            venv: &venv,
+            folder: stage
+                .folder()
+                .join(format!("{}-{engine}-{slug}", python.minor())),
+        };
+        let version = packages.first().and_then(|first| first.split_once("=="));
+        let mut row = vec![match version {
+            Some((_, version)) => format!("{} {version}", agent.name),
+            None => agent.name.to_owned(),
+        }];
+        for (way, cell) in WAYS.into_iter().zip(trial.all()?) {
+            row.push(match cell {
+                Cell::None => "-".to_owned(),
+                Cell::Ran(findings) => {
+                    let about = format!("{}, {}", agent.name, way.title());
+                    notes.extend(findings.all().map(|text| format!("{about}: {text}")));
+                    findings.in_a_word(way)
+                }
+            });
+        }
+        rows.push(row);
+    }
+    let head: Vec<&str> = std::iter::once("agent")
+        .chain(WAYS.map(ways::Way::title))
+        .collect();
+    console::line(markdown::table(&head, &rows).trim_end());
+    for note in &notes {
+        console::line(&format!("problem: {note}"));
+    }
+    Ok(notes.len())
+}
+
+/// The agents of these names.
+fn chosen(names: &[String]) -> Result<Vec<&'static Agent>> {
+    let known = || AGENTS.iter().map(|agent| agent.name);
+    if let Some(unknown) = names.iter().find(|name| !known().any(|it| it == *name)) {
+        let known: Vec<&str> = known().collect();
+        bail!("there is no agent `{unknown}`, only {}", known.join("; "));
+    }
+    let wanted = |agent: &&Agent| names.is_empty() || names.iter().any(|name| name == agent.name);
+    Ok(AGENTS.iter().filter(wanted).collect())
+}
+
+/// The venv with these packages, from the last time where it can be; agents of the same packages
+/// share one.
+fn venv(python: &Interpreter, packages: &[&str], lender: &std::path::Path) -> Result<PathBuf> {
+    let name = packages
+        .first()
+        .map_or("bare", |first| first.split('=').next().unwrap_or(first));
+    let folder = workspace::target().join(format!("agents/venvs/{}-{name}", python.minor()));
+    if packages.is_empty() {
+        venvs::bare(python, &folder)?;
+    } else {
+        venvs::with_packages(python, &folder, packages, lender)?;
+    }
+    Ok(folder)
+}
+
+/// A venv with a pip of today, which fills the venvs of Pythons that bring none.
+fn lender() -> Result<PathBuf> {
+    const PACKAGES: [&str; 1] = ["pip"];
+    let folder = workspace::target().join("agents/venvs/pip");
+    let pythons = interpreters::find_chosen()?;
+    let ready = |python: &Interpreter| venvs::is_ready(python, &folder, &PACKAGES);
+    if !pythons.iter().any(ready) {
+        let python = pythons
+            .iter()
+            .rev()
+            .find(|python| venvs::with_own_pip(python, &folder))
+            .context("no Python that was found can put pip into a virtualenv")?;
+        venvs::fill(python, &folder, &PACKAGES, &folder)?;
+    }
+    Ok(folder)
+}
