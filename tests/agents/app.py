@@ -1,6 +1,6 @@
 """The program that runs under other agents: functions, classes, generators, coroutines, threads,
-SQL, HTTP, and child processes of three kinds. Its own lines on stdout begin with `app: `; it ends
-with code 3.
+SQL, HTTP, and child processes of three kinds (or those that AGENTS_CHILDREN names). Its own lines
+on stdout begin with `app: `; it ends with code 3.
 """
 
 import http.server
@@ -37,6 +37,8 @@ def say(*words):
 
 
 def process(method):
+    if method == "subprocess":
+        return subprocess.call([sys.executable, os.path.join(HERE, "child.py"), "argument"])
     child = multiprocessing.get_context(method).Process(target=work.child)
     child.start()
     child.join()
@@ -46,9 +48,8 @@ def process(method):
 def main():
     # Some agents have threads, and Python warns of a fork beside threads.
     warnings.simplefilter("ignore", DeprecationWarning)
-    say("fork", process("fork"))
-    say("spawn", process("spawn"))
-    say("subprocess", subprocess.call([sys.executable, os.path.join(HERE, "child.py"), "argument"]))
+    for method in os.environ.get("AGENTS_CHILDREN", "fork spawn subprocess").split():
+        say(method, process(method))
     say("lap", work.lap())
     server = serve()
     say(work.get("http://127.0.0.1:%d/two" % server.server_port))
