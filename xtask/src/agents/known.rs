@@ -209,7 +209,7 @@ pub(super) const AGENTS: &[Agent] = &[
     },
     Agent {
         name: "coverage, sysmon",
-        releases: &[release(14, 15, &["coverage==7.17.4", WHEELS])],
+        releases: &[release(12, 15, &["coverage==7.17.4", WHEELS])],
         around: &[],
         launcher: &["@BIN@/coverage", "run", "--rcfile=@PROGRAM@/coveragerc"],
         starts: Starts::Script,

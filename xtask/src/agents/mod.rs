@@ -8,7 +8,7 @@ mod theirs;
 mod trial;
 mod ways;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -18,9 +18,9 @@ use crate::interpreters::{self, Interpreter, Minor};
 use crate::stage::Stage;
 use crate::workspace::{self, Profile};
 use crate::{console, markdown, venvs};
-use known::{AGENTS, Agent};
-use trial::{Cell, Trial};
-use ways::WAYS;
+use known::{AGENTS, Agent, Release};
+use trial::{Findings, Trial};
+use ways::{WAYS, Way};
 
 /// Arguments of `cargo xtask agents`.
 #[derive(Debug, clap::Args)]
@@ -51,7 +51,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let mut problems = 0;
     for python in interpreters::find_these(&args.python)? {
         for &engine in engine::wanted(&args.engine) {
-            problems += table(&stage, &probe, &lender, &python, engine, &agents)?;
+            let surroundings = Surroundings {
+                stage: &stage,
+                probe: &probe,
+                lender: &lender,
+                python: &python,
+                engine,
+            };
+            problems += table(&surroundings, &agents)?;
         }
     }
     Ok(if problems == 0 {
@@ -62,14 +69,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 }
 
 /// Runs the agents on one Python, prints the table, and returns the number of problems.
-fn table(
-    stage: &Stage,
-    probe: &std::path::Path,
-    lender: &std::path::Path,
-    python: &Interpreter,
-    engine: Engine,
-    agents: &[&Agent],
-) -> Result<usize> {
+fn table(surroundings: &Surroundings<'_>, agents: &[&Agent]) -> Result<usize> {
+    let Surroundings { python, engine, .. } = surroundings;
     console::heading(&format!("Python {}, engine {engine}", python.version));
     let (mut rows, mut notes) = (Vec::new(), Vec::new());
     for agent in agents {
@@ -77,44 +78,86 @@ fn table(
             continue;
         };
         console::note(agent.name);
-        let packages = release.requirements;
-        let slug = agent.name.replace(", ", "-").replace(' ', "-");
-        let venv = venv(python, packages, lender)?;
-        let trial = Trial {
-            stage,
-            agent,
-            engine,
-            probe,
-            venv: &venv,
-            folder: stage
-                .folder()
-                .join(format!("{}-{engine}-{slug}", python.minor())),
-        };
-        let version = packages.first().and_then(|first| first.split_once("=="));
+        let version = release
+            .requirements
+            .first()
+            .and_then(|first| first.split_once("=="));
         let mut row = vec![match version {
             Some((_, version)) => format!("{} {version}", agent.name),
             None => agent.name.to_owned(),
         }];
-        for (way, cell) in WAYS.into_iter().zip(trial.all()?) {
-            row.push(match cell {
-                Cell::None => "-".to_owned(),
-                Cell::Ran(findings) => {
+        match surroundings.play(agent, release) {
+            Ok(cells) => {
+                for (way, cell) in WAYS.into_iter().zip(cells) {
+                    row.push(cell.as_ref().map_or("-".to_owned(), |it| it.in_a_word(way)));
                     let about = format!("{}, {}", agent.name, way.title());
-                    notes.extend(findings.all().map(|text| format!("{about}: {text}")));
-                    findings.in_a_word(way)
+                    let all = cell.iter().flat_map(Findings::all);
+                    notes.extend(all.map(|text| format!("{about}: {text}")));
                 }
-            });
+            }
+            Err(error) => {
+                row.push("failed".to_owned());
+                notes.push(format!("{}: {error:#}", agent.name));
+            }
         }
         rows.push(row);
     }
     let head: Vec<&str> = std::iter::once("agent")
-        .chain(WAYS.map(ways::Way::title))
+        .chain(WAYS.map(Way::title))
         .collect();
     console::line(markdown::table(&head, &rows).trim_end());
     for note in &notes {
         console::line(&format!("problem: {note}"));
     }
     Ok(notes.len())
+}
+
+/// What agents run in.
+struct Surroundings<'a> {
+    stage: &'a Stage,
+    probe: &'a Path,
+    /// The venv whose pip fills others.
+    lender: &'a Path,
+    python: &'a Interpreter,
+    engine: Engine,
+}
+
+impl Surroundings<'_> {
+    /// Runs one agent in all ways.
+    fn play(&self, agent: &Agent, release: &Release) -> Result<Vec<Option<Findings>>> {
+        let minor = self.python.minor();
+        let slug = agent.name.replace(", ", "-").replace(' ', "-");
+        let trial = Trial {
+            stage: self.stage,
+            agent,
+            engine: self.engine,
+            probe: self.probe,
+            venv: &self.venv(release)?,
+            folder: self
+                .stage
+                .folder()
+                .join(format!("{minor}-{}-{slug}", self.engine)),
+        };
+        trial.all()
+    }
+
+    /// The venv with these packages, from the last time where it can be; agents of the same
+    /// packages share one.
+    fn venv(&self, release: &Release) -> Result<PathBuf> {
+        let packages = release.requirements;
+        let name = packages
+            .first()
+            .and_then(|first| first.split('=').next())
+            .unwrap_or("bare");
+        let folder = format!("agents/venvs/{}-{name}", self.python.minor());
+        let folder = workspace::target().join(folder);
+        if packages.is_empty() {
+            venvs::bare(self.python, &folder)?;
+        } else {
+            venvs::with_packages(self.python, &folder, packages, self.lender)?;
+        }
+        Ok(folder)
+    }
 }
 
 /// The agents of these names.
@@ -126,21 +169,6 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Agent>> {
     }
     let wanted = |agent: &&Agent| names.is_empty() || names.iter().any(|name| name == agent.name);
     Ok(AGENTS.iter().filter(wanted).collect())
-}
-
-/// The venv with these packages, from the last time where it can be; agents of the same packages
-/// share one.
-fn venv(python: &Interpreter, packages: &[&str], lender: &std::path::Path) -> Result<PathBuf> {
-    let name = packages
-        .first()
-        .map_or("bare", |first| first.split('=').next().unwrap_or(first));
-    let folder = workspace::target().join(format!("agents/venvs/{}-{name}", python.minor()));
-    if packages.is_empty() {
-        venvs::bare(python, &folder)?;
-    } else {
-        venvs::with_packages(python, &folder, packages, lender)?;
-    }
-    Ok(folder)
 }
 
 /// A venv with a pip of today, which fills the venvs of Pythons that bring none.

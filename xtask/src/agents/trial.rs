@@ -31,15 +31,6 @@ const CODE: i32 = 3;
 /// Lines of the program's own begin so; agents may print too.
 const OWN: &str = "app: ";
 
-/// What came of one way.
-#[derive(Debug)]
-pub(super) enum Cell {
-    /// There is no such way with this agent.
-    None,
-    /// It ran.
-    Ran(Findings),
-}
-
 /// What is wrong after one run; nothing, where all is well.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
@@ -88,21 +79,21 @@ pub(super) struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    /// Runs the program in each way.
-    pub(super) fn all(&self) -> Result<Vec<Cell>> {
+    /// Runs the program in each way; `None` for ways that there aren't with this agent.
+    pub(super) fn all(&self) -> Result<Vec<Option<Findings>>> {
         // What a killed task may have left behind.
         self.uninstall()?;
         let mut alone = None;
         WAYS.into_iter()
             .map(|way| {
                 if !way.exists(self.agent) {
-                    return Ok(Cell::None);
+                    return Ok(None);
                 }
                 let (findings, ran) = self.one(way, alone.as_ref())?;
                 if way == Way::Alone {
                     alone = Some(ran);
                 }
-                Ok(Cell::Ran(findings))
+                Ok(Some(findings))
             })
             .collect()
     }
@@ -117,8 +108,10 @@ impl Trial<'_> {
             self.uninstall()?;
         }
         let ran = ran?;
-        let mut findings = Findings::default();
-        findings.program = ran.problems();
+        let mut findings = Findings {
+            program: ran.problems(),
+            ..Findings::default()
+        };
         match (&ran.evidence, alone.map(|alone| &alone.evidence)) {
             (Err(why), _) => findings.theirs.push(why.clone()),
             (Ok(found), _) if found.is_empty() => {
