@@ -4,6 +4,7 @@
 //! folder of the program that runs (tests/agents), `@DATA@` the folder of one run. `@PORT@` is
 //! filled in by the scripts there.
 
+use crate::engine::Engine;
 use crate::interpreters::Minor;
 
 /// One agent.
@@ -50,6 +51,25 @@ impl Agent {
         self.releases.iter().find(fits)
     }
 }
+
+/// What an agent and one of the probe's engines can't do together, and won't be mended here.
+#[derive(Debug)]
+pub(super) struct Limit {
+    pub(super) agent: &'static str,
+    pub(super) engine: Engine,
+    /// Problems that say this are meant.
+    pub(super) says: &'static str,
+    pub(super) why: &'static str,
+}
+
+/// All of them.
+pub(super) const LIMITS: &[Limit] = &[Limit {
+    agent: "debugpy, attached",
+    engine: Engine::Python,
+    says: "_DeleteDummyThreadOnDel.__del__",
+    why: "pydevd makes a dummy thread where Python code runs as a thread ends, and that engine's \
+          does; Python then says at its end that it can't remove it",
+}];
 
 const COLLECTOR: &[&str] = &[
     "@BIN@/python",

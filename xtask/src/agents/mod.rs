@@ -72,7 +72,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 fn table(surroundings: &Surroundings<'_>, agents: &[&Agent]) -> Result<usize> {
     let Surroundings { python, engine, .. } = surroundings;
     console::heading(&format!("Python {}, engine {engine}", python.version));
-    let (mut rows, mut notes) = (Vec::new(), Vec::new());
+    let (mut rows, mut known, mut notes) = (Vec::new(), Vec::new(), Vec::new());
     for agent in agents {
         let Some(release) = agent.release(python.minor()) else {
             continue;
@@ -89,10 +89,20 @@ fn table(surroundings: &Surroundings<'_>, agents: &[&Agent]) -> Result<usize> {
         match surroundings.play(agent, release) {
             Ok(cells) => {
                 for (way, cell) in WAYS.into_iter().zip(cells) {
-                    row.push(cell.as_ref().map_or("-".to_owned(), |it| it.in_a_word(way)));
+                    let Some(mut findings) = cell else {
+                        row.push("-".to_owned());
+                        continue;
+                    };
                     let about = format!("{}, {}", agent.name, way.title());
-                    let all = cell.iter().flat_map(Findings::all);
-                    notes.extend(all.map(|text| format!("{about}: {text}")));
+                    let limits = findings.without_limits(agent, *engine);
+                    let word = findings.in_a_word(way);
+                    row.push(if limits.is_empty() {
+                        word
+                    } else {
+                        word + ", noise"
+                    });
+                    known.extend(limits.iter().map(|why| format!("{about}: {why}")));
+                    notes.extend(findings.all().map(|text| format!("{about}: {text}")));
                 }
             }
             Err(error) => {
@@ -106,6 +116,9 @@ fn table(surroundings: &Surroundings<'_>, agents: &[&Agent]) -> Result<usize> {
         .chain(WAYS.map(Way::title))
         .collect();
     console::line(markdown::table(&head, &rows).trim_end());
+    for note in &known {
+        console::line(&format!("known: {note}"));
+    }
     for note in &notes {
         console::line(&format!("problem: {note}"));
     }

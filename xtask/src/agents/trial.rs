@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::known::Agent;
+use super::known::{Agent, LIMITS};
 use super::ours;
 use super::theirs::{self, Evidence};
 use super::ways::{self, Places, TARGETS, WAYS, Way};
@@ -55,10 +55,26 @@ impl Findings {
         .map(|(text, _)| text)
         .collect();
         match (wrong.is_empty(), way) {
-            (true, Way::Alone) => "theirs".to_owned(),
+            (true, Way::Alone) => "works".to_owned(),
             (true, _) => "both".to_owned(),
             (false, _) => wrong.join(", "),
         }
+    }
+
+    /// Takes out what the program wrote that is known and meant, and returns why it is, once each.
+    pub(super) fn without_limits(&mut self, agent: &Agent, engine: Engine) -> Vec<&'static str> {
+        let mut met = Vec::new();
+        let limits = LIMITS
+            .iter()
+            .filter(|limit| limit.agent == agent.name && limit.engine == engine);
+        for limit in limits {
+            let before = self.program.len();
+            self.program.retain(|text| !text.contains(limit.says));
+            if self.program.len() != before {
+                met.push(limit.why);
+            }
+        }
+        met
     }
 
     /// All that is wrong.
@@ -243,12 +259,14 @@ impl Ran {
             wrong.push("it printed nothing".to_owned());
         }
         let marks = ["Traceback (most", "Exception ignored", "_probe_"];
-        let lines = self.stderr.lines();
-        wrong.extend(
-            lines
-                .filter(|line| marks.iter().any(|mark| line.contains(mark)))
-                .map(|line| format!("it wrote `{line}` to stderr")),
-        );
+        let mut before = "";
+        for line in self.stderr.lines() {
+            // The traceback of an ignored exception says no more than the line before it.
+            if !before.starts_with(marks[1]) && marks.iter().any(|mark| line.contains(mark)) {
+                wrong.push(format!("it wrote `{line}` to stderr"));
+            }
+            before = line;
+        }
         wrong
     }
 }
