@@ -22,6 +22,9 @@ use known::{AGENTS, Agent, Release};
 use trial::{Findings, Trial};
 use ways::{WAYS, Way};
 
+/// So many problems of one run are shown.
+const SHOWN: usize = 5;
+
 /// Arguments of `cargo xtask agents`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -94,15 +97,20 @@ fn table(surroundings: &Surroundings<'_>, agents: &[&Agent]) -> Result<usize> {
                         continue;
                     };
                     let about = format!("{}, {}", agent.name, way.title());
-                    let limits = findings.without_limits(agent, *engine);
+                    let limits = findings.without_limits(agent, *engine, python.minor());
                     let word = findings.in_a_word(way);
                     row.push(if limits.is_empty() {
                         word
                     } else {
-                        word + ", noise"
+                        word + ", with a note"
                     });
                     known.extend(limits.iter().map(|why| format!("{about}: {why}")));
-                    notes.extend(findings.all().map(|text| format!("{about}: {text}")));
+                    notes.extend(
+                        findings
+                            .all()
+                            .take(SHOWN)
+                            .map(|text| format!("{about}: {text}")),
+                    );
                 }
             }
             Err(error) => {

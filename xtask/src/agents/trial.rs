@@ -13,6 +13,7 @@ use super::ours;
 use super::theirs::{self, Evidence};
 use super::ways::{self, Places, TARGETS, WAYS, Way};
 use crate::engine::Engine;
+use crate::interpreters::Minor;
 use crate::stage::Stage;
 use crate::{process, workspace};
 
@@ -61,16 +62,25 @@ impl Findings {
         }
     }
 
-    /// Takes out what the program wrote that is known and meant, and returns why it is, once each.
-    pub(super) fn without_limits(&mut self, agent: &Agent, engine: Engine) -> Vec<&'static str> {
+    /// Takes out what is known and meant, and returns why it is.
+    pub(super) fn without_limits(
+        &mut self,
+        agent: &Agent,
+        engine: Engine,
+        python: Minor,
+    ) -> Vec<&'static str> {
         let mut met = Vec::new();
-        let limits = LIMITS
-            .iter()
-            .filter(|limit| limit.agent == agent.name && limit.engine == engine);
+        let limits = LIMITS.iter().filter(|limit| {
+            limit.agent == agent.name
+                && limit.engines.contains(&engine)
+                && (limit.pythons.0..=limit.pythons.1).contains(&python)
+        });
         for limit in limits {
-            let before = self.program.len();
-            self.program.retain(|text| !text.contains(limit.says));
-            if self.program.len() != before {
+            let before = self.all().count();
+            for wrong in [&mut self.program, &mut self.theirs] {
+                wrong.retain(|text| !text.contains(limit.says));
+            }
+            if self.all().count() != before {
                 met.push(limit.why);
             }
         }
