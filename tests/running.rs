@@ -265,5 +265,11 @@ fn the_private_folder_is_used_again() {
     }
     assert_eq!(context.recorded().calls("work:f"), 3);
     let folders = context.root().join("home/cache/probe/run");
-    assert_eq!(folders.read_dir().unwrap().count(), 1);
+    let names = folders
+        .read_dir()
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    let names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+    let payloads = names.iter().filter(|name| name.starts_with("_probe_"));
+    assert_eq!(payloads.count(), 1, "{names:?}");
 }

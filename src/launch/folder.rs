@@ -23,6 +23,14 @@ use crate::files::check_trusted;
 /// The start of the names of folders that are being made or taken away.
 const PASSING: &str = ".passing-";
 
+/// A file beside the folders of runs by which coverage tells that what is in them belongs to
+/// others, and isn't to be measured: it takes a folder of `sys.path` below such a file for a
+/// virtualenv's. <https://coverage.readthedocs.io/en/latest/source.html>
+const MARK: (&str, &[u8]) = (
+    "pyvenv.cfg",
+    b"# By this file coverage tells that the folders here hold no code of yours.\n",
+);
+
 /// What the folder holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contents {
@@ -96,6 +104,7 @@ fn prepare_below(root: &Path, contents: &Contents) -> Result<PathBuf, Error> {
     let lock = File::open(root).map_err(failed)?;
     flock(&lock, FlockOperation::LockExclusive).map_err(|error| failed(error.into()))?;
 
+    mark(root).map_err(failed)?;
     let folder = root.join(&contents.package);
     if fs::symlink_metadata(&folder).is_ok() && !is_as_wanted(&folder, contents) {
         set_aside(root, &folder).map_err(failed)?;
@@ -115,6 +124,14 @@ fn check_place(folder: &Path) -> Result<(), Error> {
         path: folder.to_owned(),
         distrust,
     })
+}
+
+fn mark(root: &Path) -> io::Result<()> {
+    let (name, text) = MARK;
+    match write(&root.join(name), text) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        written => written,
+    }
 }
 
 /// Whoever can write here can run code in the user's programs.
@@ -230,7 +247,7 @@ mod tests {
             assert_eq!(mode(made), 0o700, "{}", made.display());
         }
         assert_eq!(mode(&folder.join("sitecustomize.py")), 0o600);
-        assert_eq!(names(&root), ["_probe_a"]);
+        assert_eq!(names(&root), ["_probe_a", MARK.0]);
 
         // The next run finds it, with what Python compiled in it.
         let inode = fs::metadata(&folder).unwrap().ino();
@@ -266,7 +283,7 @@ mod tests {
         prepare(from_ref(&root), &wanted).unwrap();
         assert!(fs::symlink_metadata(&folder).unwrap().is_dir());
         assert!(victim.join("sitecustomize.py").exists());
-        assert_eq!(names(&root), ["_probe_a"]);
+        assert_eq!(names(&root), ["_probe_a", MARK.0]);
     }
 
     #[test]
@@ -298,6 +315,6 @@ mod tests {
                 });
             }
         });
-        assert_eq!(names(&root), ["_probe_a"]);
+        assert_eq!(names(&root), ["_probe_a", MARK.0]);
     }
 }

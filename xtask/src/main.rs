@@ -1,6 +1,7 @@
 //! The project's own tasks, as `cargo xtask TASK`; each lives in a file of its name.
 //! Here is only the command line.
 
+mod agents;
 mod bench;
 mod ci;
 mod console;
@@ -59,6 +60,8 @@ enum Task {
     Sweep(sweep::Args),
     /// Start a Python again and again while others install and uninstall, and check each start
     Starts(starts::Args),
+    /// Run a program under other tracers, profilers and debuggers, and check that their data and ours arrive
+    Agents(agents::Args),
     /// List the Pythons that tests use
     Pythons(pythons::Args),
 }
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Task::Survival(args) => survival::run(&args),
         Task::Sweep(args) => sweep::run(&args),
         Task::Starts(args) => starts::run(&args),
+        Task::Agents(args) => agents::run(&args),
         Task::Pythons(args) => pythons::run(&args),
     };
     match result {
