@@ -97,9 +97,9 @@ fn run(target: &Target, arguments: &Arguments) -> bool {
     while number < seeds.len() || began.elapsed() < arguments.time {
         let input = input(target, &seeds, number, arguments.seed);
         if !survived(target, &input) {
-            let path = arguments.crashes.join(target.name);
-            let kept =
-                fs::create_dir_all(&arguments.crashes).and_then(|()| fs::write(&path, &input));
+            let folder = arguments.crashes.join(target.name);
+            let path = folder.join("blind");
+            let kept = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, &input));
             println!(
                 "{}: input {number} of seed {} is a finding: `{}` ({})",
                 target.name,

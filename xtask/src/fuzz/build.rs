@@ -135,7 +135,7 @@ impl Blind {
                 .arg(&findings);
             let status = process::follow(&mut command, |_| {})?;
             if !status.success() {
-                tell_again(&target, &findings.join(&target));
+                tell_again(&target, &findings.join(&target).join("blind"));
                 found += 1;
             }
         }
