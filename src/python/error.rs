@@ -165,9 +165,7 @@ impl Diagnose for PythonError {
             Self::Unsupported { .. } | Self::OldPyPy { .. } => {
                 let ((_, oldest), (_, newest)) = SUPPORTED;
                 let (_, pypy) = OLDEST_PYPY;
-                format!(
-                    "CPython 3.{oldest} to 3.{newest} are supported, and PyPy from 3.{pypy} on"
-                )
+                format!("CPython 3.{oldest} to 3.{newest} are supported, and PyPy from 3.{pypy} on")
             }
             Self::Outside { .. } => {
                 "give the virtualenv that it really belongs to with `--venv DIR`".to_owned()

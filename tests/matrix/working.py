@@ -11,7 +11,7 @@ import time
 
 
 def work(name="worked"):
-    """Call each target a known number of times, print one line, and leave a witness."""
+    """Call each target a known number of times, leave a witness, and print one line."""
     import visited
 
     for _ in range(3):
@@ -20,11 +20,11 @@ def work(name="worked"):
     for _ in range(2):
         visitor.visit()
     count = sum(visited.steps(4))
+    leave_witness(name)
     path = [] if "MATRIX_NO_PATH" in os.environ else sys.path
     if sys.stdout is not None:
         print(name, count, sys.argv[1:], path)
         sys.stdout.flush()
-    leave_witness(name)
 
 
 def leave_witness(name):

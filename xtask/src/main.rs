@@ -10,6 +10,7 @@ mod fingerprint;
 mod interpreters;
 mod kills;
 mod markdown;
+mod matrix;
 mod process;
 mod pythons;
 mod stage;
@@ -47,6 +48,8 @@ enum Task {
     Stress(stress::Args),
     /// Kill a program at random moments, and check that no call that returned is missing
     Kills(kills::Args),
+    /// Play every start-up scenario on every interpreter, and print one table
+    Matrix(matrix::Args),
     /// List the Pythons that tests use
     Pythons(pythons::Args),
 }
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Task::Stdlib(args) => stdlib::run(&args),
         Task::Stress(args) => stress::run(&args),
         Task::Kills(args) => kills::run(&args),
+        Task::Matrix(args) => matrix::run(&args),
         Task::Pythons(args) => pythons::run(&args),
     };
     match result {
