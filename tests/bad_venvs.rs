@@ -139,7 +139,7 @@ fn an_unsupported_python() {
     ----- stderr -----
     using the virtualenv `[PROJECT]/old` (given with `--venv`)
     error: the virtualenv `[PROJECT]/old` has Python 3.7, which is too old
-    hint: CPython 3.8 to 3.15 are supported
+    hint: CPython 3.8 to 3.15 are supported, and PyPy from 3.9 on
     ");
     looks_like(
         &context,
@@ -154,21 +154,21 @@ fn an_unsupported_python() {
     ----- stderr -----
     using the virtualenv `[PROJECT]/new` (given with `--venv`)
     error: the virtualenv `[PROJECT]/new` has Python 3.99, which is too new
-    hint: CPython 3.8 to 3.15 are supported
+    hint: CPython 3.8 to 3.15 are supported, and PyPy from 3.9 on
     ");
     looks_like(
         &context,
         "pypy",
-        "pypy3.10",
-        "home = /usr/bin\nversion = 3.10.1\n",
+        "pypy3.8",
+        "home = /usr/bin\nversion = 3.8.1\n",
     );
     refused!(context, context.probe(&["install", "-t", "app:f", "--venv", "pypy"]), @"
     exit code: 3
     ----- stdout -----
 
     ----- stderr -----
-    error: the virtualenv `[PROJECT]/pypy` has PyPy, which the probe doesn't know
-    hint: CPython 3.8 to 3.15 are supported
+    error: the virtualenv `[PROJECT]/pypy` has PyPy 3.8, which is too old
+    hint: CPython 3.8 to 3.15 are supported, and PyPy from 3.9 on
     ");
 }
 

@@ -218,7 +218,9 @@ def _put_text(words: memoryview, start: int, text: bytes) -> None:
 
 def _reserve(descriptor: int, offset: int, size: int) -> None:
     try:
-        os.posix_fallocate(descriptor, offset, size)
+        number = os.posix_fallocate(descriptor, offset, size)
+        if number:  # PyPy returns what others raise
+            raise OSError(number, os.strerror(number))
     except (AttributeError, OSError) as error:
         if getattr(error, "errno", 0) not in (0, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS):
             raise

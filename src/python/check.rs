@@ -5,7 +5,7 @@ use std::path::Path;
 use rustix::fs::{Access, access};
 
 use super::libraries::libraries;
-use super::{PythonError, SUPPORTED, Venv};
+use super::{OLDEST_PYPY, PythonError, SUPPORTED, Venv};
 
 /// The version is one that the payload runs in.
 pub(super) fn supported(venv: &Venv) -> Result<(), PythonError> {
@@ -28,6 +28,17 @@ pub(super) fn has_a_lock(venv: &Venv) -> Result<(), PythonError> {
                 root: venv.root.clone(),
             })
         }
+        _ => Ok(()),
+    }
+}
+
+/// PyPy of a version that the Python engine works in.
+pub(super) fn supported_pypy(root: &Path, version: Option<(u8, u8)>) -> Result<(), PythonError> {
+    match version {
+        Some(version) if version < OLDEST_PYPY => Err(PythonError::OldPyPy {
+            root: root.to_owned(),
+            version,
+        }),
         _ => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::{Chosen, SUPPORTED};
+use super::{Chosen, OLDEST_PYPY, SUPPORTED};
 use crate::exit::{Diagnose, Exit};
 use crate::files::Distrust;
 
@@ -96,11 +96,18 @@ pub enum PythonError {
         /// Its version.
         version: (u8, u8),
     },
-    /// Another implementation than CPython.
-    #[error("the virtualenv `{}` has PyPy, which the probe doesn't know", root.display())]
-    PyPy {
+    /// PyPy before [`super::OLDEST_PYPY`].
+    #[error(
+        "the virtualenv `{}` has PyPy {}.{}, which is too old",
+        root.display(),
+        version.0,
+        version.1
+    )]
+    OldPyPy {
         /// The venv.
         root: PathBuf,
+        /// Its version of Python.
+        version: (u8, u8),
     },
     /// A Python without the global interpreter lock.
     #[error(
@@ -180,9 +187,10 @@ impl Diagnose for PythonError {
             Self::FreeThreaded { .. } => {
                 "make one with a Python that has a global interpreter lock".to_owned()
             }
-            Self::Unsupported { .. } | Self::PyPy { .. } => {
+            Self::Unsupported { .. } | Self::OldPyPy { .. } => {
                 let ((_, oldest), (_, newest)) = SUPPORTED;
-                format!("CPython 3.{oldest} to 3.{newest} are supported")
+                let (_, pypy) = OLDEST_PYPY;
+                format!("CPython 3.{oldest} to 3.{newest} are supported, and PyPy from 3.{pypy} on")
             }
             Self::Outside { .. } => {
                 "give the virtualenv that it really belongs to with `--venv DIR`".to_owned()

@@ -45,7 +45,7 @@ pub(super) fn read(folder: &Path, chosen: Chosen) -> Result<Venv, PythonError> {
         several => ask_which(&root, &interpreter, several)?,
     };
     if candidate.library.starts_with("pypy") {
-        return Err(PythonError::PyPy { root });
+        check::supported_pypy(&root, candidate.version)?;
     }
     Ok(Venv {
         root,

@@ -20,6 +20,9 @@ pub use error::PythonError;
 /// The CPython versions that the payload runs in, the first and the last.
 pub const SUPPORTED: ((u8, u8), (u8, u8)) = ((3, 8), (3, 15));
 
+/// The first version of PyPy that the payload runs in, with the Python engine.
+pub const OLDEST_PYPY: (u8, u8) = (3, 9);
+
 /// A virtualenv (or conda environment) as found on disk.
 #[derive(Debug, Clone)]
 pub struct Venv {

@@ -95,10 +95,15 @@ fn unsupported_versions_are_named() {
             error.to_string().ends_with(&format!("too {word}")),
             "{error}"
         );
-        assert_eq!(error.hint().unwrap(), "CPython 3.8 to 3.15 are supported");
+        assert_eq!(
+            error.hint().unwrap(),
+            "CPython 3.8 to 3.15 are supported, and PyPy from 3.9 on"
+        );
     }
-    let pypy = found(&venv_with(&["pypy3.10"], "version = 3.10.2\n"));
-    assert!(matches!(pypy, Err(PythonError::PyPy { .. })));
+    let pypy = found(&venv_with(&["pypy3.8"], "version = 3.8.16\n"));
+    assert!(matches!(pypy, Err(PythonError::OldPyPy { .. })));
+    let pypy = found(&venv_with(&["pypy3.10"], "version = 3.10.2\n")).unwrap();
+    pypy.check_installable().unwrap();
 }
 
 #[test]

@@ -36,7 +36,7 @@ class Venv:
     def __init__(self, root):
         self.root = root
         self.python = root / "bin" / "python"
-        (self.site_packages,) = root.glob("lib/python*/site-packages")
+        (self.site_packages,) = root.glob("lib/py*/site-packages")
 
     def install(self, data_root, targets, detail="tree", **limits):
         plan = laying.plan(data_root, targets, detail, venv=str(self.root), **limits)

@@ -12,6 +12,7 @@ mod fuzz;
 mod interpreters;
 mod kills;
 mod markdown;
+mod matrix;
 mod process;
 mod pythons;
 mod stage;
@@ -62,6 +63,8 @@ enum Task {
     Starts(starts::Args),
     /// Run a program under other tracers, profilers and debuggers, and check that their data and ours arrive
     Agents(agents::Args),
+    /// Play every start-up scenario on every interpreter, and print one table
+    Matrix(matrix::Args),
     /// List the Pythons that tests use
     Pythons(pythons::Args),
 }
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
         Task::Sweep(args) => sweep::run(&args),
         Task::Starts(args) => starts::run(&args),
         Task::Agents(args) => agents::run(&args),
+        Task::Matrix(args) => matrix::run(&args),
         Task::Pythons(args) => pythons::run(&args),
     };
     match result {

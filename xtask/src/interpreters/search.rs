@@ -59,7 +59,9 @@ pub(super) fn candidates(surroundings: &Surroundings) -> Vec<Candidate> {
     let named = split(&surroundings.named)
         .into_iter()
         .filter(|path| !path.as_os_str().is_empty());
-    let names = std::iter::once("python3".to_owned())
+    let names = ["python3", "pypy3"]
+        .map(str::to_owned)
+        .into_iter()
         .chain(SUPPORTED.iter().map(|minor| format!("python{minor}")))
         .collect::<Vec<_>>();
     let on_path = split(&surroundings.path).into_iter().flat_map(|folder| {
