@@ -66,12 +66,12 @@ impl Payload {
     /// the Python engine only where the plan asks for it, or there is no other.
     #[must_use]
     pub fn will_load(&self, name: &str) -> bool {
-        let asks = |file: &PayloadFile| {
-            let plan = String::from_utf8_lossy(&file.bytes);
-            file.name == PLAN && plan.lines().any(|line| line == "ENGINE = \"python\"")
+        let asked_for = |file: &PayloadFile| {
+            let mut lines = file.bytes.split(|byte| *byte == b'\n');
+            file.name == PLAN && lines.any(|line| line == b"ENGINE = \"python\"")
         };
         let has_native = self.files.iter().any(|file| file.name == NATIVE);
-        !OF_THE_PYTHON_ENGINE.contains(&name) || !has_native || self.files.iter().any(asks)
+        !OF_THE_PYTHON_ENGINE.contains(&name) || !has_native || self.files.iter().any(asked_for)
     }
 
     /// The files that go beside the package, which start it.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail};
 
 use crate::fingerprint::Fingerprint;
 use crate::interpreters::Interpreter;
@@ -25,7 +25,7 @@ const FILES: [(&str, &str); 3] = [
         "shop/__init__.py",
         "def total(*prices):\n    return sum(prices)\n",
     ),
-    ("zzz-user.pth", "/nowhere\n"),
+    ("zzz-user.pth", "shop\n"),
 ];
 const SITECUSTOMIZE: (&str, &str) = ("sitecustomize.py", "import sys\nsys.is_customized = True\n");
 
@@ -116,17 +116,15 @@ impl<'a> Scene<'a> {
             clean: Fingerprint::of(&case)?,
         };
         // Python's own bytecode of the user's files is there before anything is compared.
-        ensure!(
-            scene.start()?.is_none(),
-            "the app doesn't run without the probe"
-        );
+        if let Some(bad) = scene.start()? {
+            bail!("the app doesn't run without the probe: {bad}");
+        }
         scene.clean = Fingerprint::of(&scene.site_packages)?;
         scene.keep(Kept::Clean)?;
         process::run_quietly(&mut scene.install(TARGETS[0]), LIMIT)?;
-        ensure!(
-            scene.start()?.is_none(),
-            "the app doesn't run with the probe"
-        );
+        if let Some(bad) = scene.start()? {
+            bail!("the app doesn't run with the probe: {bad}");
+        }
         scene.keep(Kept::Installed)?;
         Ok(scene)
     }
