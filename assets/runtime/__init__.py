@@ -70,8 +70,19 @@ def start_file():
 
 def describe():
     """Return what the probe did in this process, as plain values (see docs/payload.md)."""
-    from . import describing
-
+    try:
+        from . import describing
+    except Exception as error:  # a file of ours that can't be read, the plan perhaps
+        why = STATE["why"] or ["%s: %s" % (type(error).__name__, error)]
+        return {
+            "fires": False,
+            "how": STATE["how"],
+            "engine": None,
+            "why": why,
+            "package": __name__,
+            "recording": None,
+            "can_record": why[0],
+        }
     return describing.describe(STATE, __name__)
 
 

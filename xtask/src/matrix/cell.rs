@@ -58,7 +58,7 @@ impl<'a> Place<'a> {
         Ok(Self {
             stage,
             templates,
-            tools: tools::find(columns),
+            tools: tools::find(),
         })
     }
 

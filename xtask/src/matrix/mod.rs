@@ -35,7 +35,7 @@ pub(crate) struct Args {
     /// Which interpreters: versions, `debian`, `pypy`; without, all, and none may be missing
     #[arg(long, value_name = "3.12,debian,…", value_delimiter = ',')]
     python: Vec<String>,
-    /// Which scenarios, by the names that `--list` prints
+    /// Which scenarios, by the names that `--list` prints (`--scenario=-I` where one begins with a dash)
     #[arg(long, value_name = "NAME", num_args = 1..)]
     scenario: Vec<String>,
     /// Each scenario on one interpreter only, in rotation

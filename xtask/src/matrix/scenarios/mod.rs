@@ -46,6 +46,15 @@ fn unless_hidden(column: &Column) -> Option<&'static str> {
         .then_some("the sitecustomize of its standard library hides all others")
 }
 
+/// What ends a start of Python, where that is seen at all.
+fn unless_survived(column: &Column) -> Option<&'static str> {
+    if column.is_pypy() {
+        Some("PyPy starts on after a sys.exit in a sitecustomize")
+    } else {
+        unless_hidden(column)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

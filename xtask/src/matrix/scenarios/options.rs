@@ -18,7 +18,10 @@ pub(super) const ALL: &[Scenario] = &[
     with("-u", r#""$PYTHON" -u "$APP/program.py""#),
     with("-q", r#""$PYTHON" -q "$APP/program.py""#),
     with("-bb", r#""$PYTHON" -bb "$APP/program.py""#),
-    with("-x", r#""$PYTHON" -x "$APP/program.py""#),
+    Scenario {
+        unfit: only_cpython,
+        ..with("-x", r#""$PYTHON" -x "$APP/program.py""#)
+    },
     with(
         "-i",
         r#"echo 'print(len("after"))' | "$PYTHON" -i "$APP/program.py""#,

@@ -66,7 +66,8 @@ pub(super) const ALL: &[Scenario] = &[
     Scenario {
         meddle: r#"cp "$SITE/probe.pth" "$SITE/other.pth""#,
         mend: r#"rm "$SITE/other.pth""#,
-        // Which of the two lines is first, `other.pth` or `probe.start`, the names decide.
+        // Its name comes first, and no `.start` of the same stem disables it.
+        how: Some("pth"),
         ..beside("probe.pth copied to another name", "")
     },
     Scenario {

@@ -1,7 +1,7 @@
 //! Other people's sitecustomize and usercustomize: in site-packages, on PYTHONPATH, in the user's
 //! site, in the standard library.
 
-use super::unless_hidden;
+use super::unless_survived;
 use crate::matrix::scenario::{Fires, PLAIN, Scenario};
 
 /// What a sitecustomize does that runs: one line on stderr.
@@ -63,7 +63,7 @@ pub(super) const ALL: &[Scenario] = &[
     ),
     Scenario {
         fires: Fires::Never,
-        unfit: unless_hidden,
+        unfit: unless_survived,
         ..in_site(
             "sitecustomize: sys.exit",
             "echo 'import sys; sys.exit(5)' >\"$SITE/sitecustomize.py\"",
@@ -128,7 +128,7 @@ pub(super) const ALL: &[Scenario] = &[
     ),
     Scenario {
         fires: Fires::Never,
-        unfit: unless_hidden,
+        unfit: unless_survived,
         ..on_path(
             "PYTHONPATH: sys.exit",
             "mkdir front; echo 'import sys; sys.exit(6)' >front/sitecustomize.py",
@@ -159,7 +159,7 @@ pub(super) const ALL: &[Scenario] = &[
     ),
     Scenario {
         fires: Fires::Never,
-        unfit: unless_hidden,
+        unfit: unless_survived,
         // Python prints a traceback then, and in it are frames of ours.
         run: r#""$PYTHON" "$APP/program.py" 2>messages || code=$?; tail -1 messages >&2; exit $code"#,
         ..in_site(

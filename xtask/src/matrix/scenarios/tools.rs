@@ -48,6 +48,10 @@ pub(super) const ALL: &[Scenario] = &[
         )
     },
     Scenario {
+        // The last pip that runs on 3.8 is the one here.
+        unfit: |column| {
+            (!column.before(15)).then_some("the pip that serves Python 3.8 doesn't run on 3.15")
+        },
         // pip removes a site-packages that it made empty.
         prepare: concat!(wheel!(), r#"echo 'name = "kept"' >"$SITE/kept.py""#),
         ..with(
