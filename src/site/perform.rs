@@ -9,7 +9,7 @@ use super::bytecode::Bytecode;
 use super::package::PYCACHE;
 use super::{Kept, Plan, SiteError, Step, starting};
 use crate::files::{self, FilesError, FolderLock, Kind, NewFolder};
-use crate::payload::PackageName;
+use crate::payload::{PackageName, SITECUSTOMIZE};
 use crate::python::check_writable;
 
 /// App users must be able to read what root installs, whatever root's umask.
@@ -18,7 +18,7 @@ const MODE: u32 = 0o644;
 /// What performing has to do with the venv's Python.
 #[derive(Debug, Default)]
 pub(super) struct Python<'a> {
-    /// Whose starts are waited for before a package goes.
+    /// Whose starts are waited for before a package or `sitecustomize.py` goes.
     pub(super) interpreter: Option<&'a Path>,
     /// For a package that is made.
     pub(super) bytecode: Option<&'a mut Bytecode>,
@@ -58,6 +58,11 @@ pub(super) fn perform_with(
             && let Some(interpreter) = python.interpreter.take()
         {
             starting::wait(interpreter);
+        }
+        if let (Step::Remove { path, .. }, Some(interpreter)) = (step, python.interpreter)
+            && path == SITECUSTOMIZE
+        {
+            starting::wait_for_a_gap(interpreter);
         }
         let bytecode = python.bytecode.as_deref_mut();
         if let Err(error) = perform_step(step, folder, bytecode, &mut outcome) {

@@ -1,7 +1,7 @@
-//! Waits for Pythons that are just starting, between the removal of a start-up file and that of
-//! the package which it names: a Python that has read `probe.pth` imports the package a moment
-//! later, and would print a traceback. Nothing in that file could prevent it, since an import
-//! line can't catch anything.
+//! Waits for Pythons that are just starting, so that none loses a file between finding it and
+//! reading it. A Python that has read `probe.pth` imports the package a moment later, and would
+//! print a traceback; one that has found `sitecustomize.py` would say that it can't be read.
+//! Nothing in those files could prevent it.
 //!
 //! On a busy machine that moment can be long, so it isn't slept through but looked for: in
 //! `/proc`, as processes of this interpreter that have used little processor time yet and want
@@ -37,6 +37,19 @@ pub(super) fn wait(interpreter: &Path) {
         thread::sleep(PAUSE);
         // Who comes now finds the start-up files gone, so nobody is added.
         starting.retain(|process| is_starting(process));
+    }
+}
+
+/// Waits for a moment at which no Python of this interpreter is starting. What is removed in the
+/// next millisecond is missed by nobody: a Python needs several from its first instruction to the
+/// import of `sitecustomize`, before which it knows nothing of the file.
+pub(super) fn wait_for_a_gap(interpreter: &Path) {
+    let Ok(program) = fs::canonicalize(interpreter) else {
+        return;
+    };
+    let began = Instant::now();
+    while !starting(&program).is_empty() && began.elapsed() < MOST {
+        thread::sleep(PAUSE);
     }
 }
 

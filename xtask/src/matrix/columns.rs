@@ -3,6 +3,7 @@
 
 use anyhow::{Result, bail};
 
+use crate::console;
 use crate::interpreters::{self, Interpreter, Minor, SUPPORTED};
 
 /// What kind of Python a column is.
@@ -49,9 +50,9 @@ impl Column {
     }
 }
 
-/// The columns that `wanted` names, all without. What is missing is an error, unless `wanted`
-/// leaves it out.
-pub(crate) fn find(wanted: &[String]) -> Result<Vec<Column>> {
+/// The columns that `wanted` names, all without. What is missing is an error where all are
+/// required, unless `wanted` leaves it out; else it is said.
+pub(crate) fn find(wanted: &[String], required: bool) -> Result<Vec<Column>> {
     let found = interpreters::find()?;
     let chosen = interpreters::choose(&found);
     let mut columns: Vec<(String, Option<Column>)> = SUPPORTED
@@ -90,7 +91,9 @@ pub(crate) fn find(wanted: &[String]) -> Result<Vec<Column>> {
         .filter(|(_, column)| column.is_none())
         .map(|(label, _)| label.as_str())
         .collect();
-    if !missing.is_empty() {
+    if !missing.is_empty() && !required {
+        console::line(&format!("not found, and left out: {}", missing.join(", ")));
+    } else if !missing.is_empty() {
         bail!(
             "no {} was found on PATH, in pyenv, in uv's folder or in {}; choose others with `--python` \
              (`debian` and `pypy` are the packages python3 and pypy3 of Debian and Ubuntu, each with -venv)",

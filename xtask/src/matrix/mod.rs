@@ -56,9 +56,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let failed = if args.short {
-        short(&args.python)?
+        short(&args.python, true)?
     } else {
-        play(&columns::find(&args.python)?, &scenarios, false)?
+        play(&columns::find(&args.python, true)?, &scenarios, false)?
     };
     Ok(if failed == 0 {
         ExitCode::SUCCESS
@@ -71,9 +71,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 /// returns how many cells failed.
 ///
 /// # Errors
-/// An interpreter is missing.
-pub(crate) fn short(pythons: &[String]) -> Result<usize> {
-    play(&columns::find(pythons)?, &chosen(&[])?, true)
+/// All are required, and one is missing.
+pub(crate) fn short(pythons: &[String], required: bool) -> Result<usize> {
+    play(&columns::find(pythons, required)?, &chosen(&[])?, true)
 }
 
 fn chosen(names: &[String]) -> Result<Vec<Scenario>> {
