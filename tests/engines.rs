@@ -120,6 +120,7 @@ fn a_native_engine_that_does_not_load_is_replaced_and_the_reason_told() {
       engine   python
       why      `_probe_[HASH]/_native.abi3.so` is missing
                this probe has no native engine; the Python engine works instead
+      to do    `probe status --fix` installs it again, with the same targets
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     ");

@@ -204,6 +204,7 @@ fn a_registry_of_another_user() {
       remove   sitecustomize.py
       remove   __pycache__/ ([N] files)
       remove   _probe_[HASH]/ ([N] files)
+    [PROJECT]/.venv/bin/python starts without the probe
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     warning: the registry isn't used: `[ROOT]/data/registry.json` belongs to another user (id 65534); `--all` won't know this change

@@ -42,8 +42,6 @@ def _try_to_record(why: "list[str]") -> "tuple[str, str | None]":
         folder = store.prepare(why.append)
         recording = Recording(folder, plan.DETAIL, plan.MAX_BYTES)
         os.unlink(recording.path)
-        if folder in missing:
-            os.unlink(os.path.join(folder, "venv"))
     except store.Unusable as error:
         refusal = str(error)
     except OSError as error:
@@ -51,6 +49,8 @@ def _try_to_record(why: "list[str]") -> "tuple[str, str | None]":
         refusal = "the data folder %s can't hold a recording: %s" % (folder, error.strerror)
     for path in missing:
         try:
+            if os.listdir(path) == ["venv"]:
+                os.unlink(os.path.join(path, "venv"))
             os.rmdir(path)
         except OSError:
             pass  # it wasn't made, or another process has begun to use it

@@ -104,6 +104,7 @@ fn check(config: Config, folder: &Path) {
         "DETAIL": plan.detail.name(),
         "ENGINE": plan.engine.name(),
         "STORE": plan.store,
+        "ROOT_GIVEN": plan.root_given,
         "FOLDER": plan.folder,
         "VENV": plan.venv,
         "TARGETS": targets,

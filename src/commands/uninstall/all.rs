@@ -11,6 +11,7 @@ use super::{mode, purge, take_out};
 use crate::cli::UninstallArgs;
 use crate::commands::venv;
 use crate::exit::{Exit, Failure};
+use crate::harmless;
 use crate::printer::Printer;
 use crate::python::{self, Chosen};
 use crate::site::{Entry, Kept, Mode};
@@ -119,7 +120,8 @@ fn purge_rest(
     let rest = registry.clear(&forgotten, &removed, mode)?;
     for path in &rest {
         if !args.json {
-            printer.data(&format!("{} {}\n", verb(mode), path.display()));
+            let path = harmless::line(&path.display().to_string());
+            printer.data(&format!("{} {path}\n", verb(mode)));
         }
     }
     purged.extend(rest.iter().map(|path| path.display().to_string()));

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::commands::install::{StepAnswer, step_lines};
+use crate::harmless;
 use crate::python::Venv;
 use crate::site::{Done, Kept, Mode};
 
@@ -43,7 +44,7 @@ impl From<&Kept> for KeptAnswer {
 pub(super) fn summary(removed: &[(Venv, Done)], purged: &[String], mode: Mode) -> String {
     let mut text = String::new();
     for (place, done) in removed {
-        let place = place.site_packages.display();
+        let place = harmless::line(&place.site_packages.display().to_string());
         if done.plan.steps.is_empty() {
             text.push_str(&format!("nothing to remove from {place}\n"));
         } else {

@@ -1,5 +1,6 @@
 //! The proof of a removal: the venv's Python was started, and this is what was seen.
 
+use crate::harmless;
 use crate::printer::Printer;
 use crate::python::Venv;
 use crate::site;
@@ -32,7 +33,10 @@ impl Proof {
     /// The good news, for people.
     pub(super) fn line(&self, venv: &Venv) -> String {
         match self.fires {
-            Some(false) => format!("{} starts without the probe\n", venv.interpreter.display()),
+            Some(false) => {
+                let python = harmless::line(&venv.interpreter.display().to_string());
+                format!("{python} starts without the probe\n")
+            }
             _ => String::new(),
         }
     }
