@@ -89,8 +89,8 @@ fn unsupported_versions_are_named() {
     }
     let pypy = found(&venv_with(&["pypy3.8"], "version = 3.8.16\n"));
     assert!(matches!(pypy, Err(PythonError::OldPyPy { .. })));
-    let pypy = found(&venv_with(&["pypy3.10"], "version = 3.10.2\n")).unwrap();
-    pypy.check_installable().unwrap();
+    let folder = venv_with(&["pypy3.10"], "version = 3.10.2\n");
+    found(&folder).unwrap().check_installable().unwrap();
 }
 
 #[test]
