@@ -71,13 +71,24 @@ pub(super) const ALL: &[Scenario] = &[
         ..beside("probe.pth copied to another name", "")
     },
     Scenario {
-        // Nothing in one plain line can survive this, so Python says which line it was, and the
-        // program goes on.
+        meddle: r#"mkdir saved; mv "$SITE"/_probe_* saved"#,
+        mend: r#"mv saved/* "$SITE""#,
+        fires: Fires::Never,
+        unfit: |column| (!column.before(15)).then_some("`.start` can't look before it imports"),
+        ..beside("the package deleted by hand", "")
+    },
+    Scenario {
+        // Python says which entry it was, and the program goes on.
         run: r#""$PYTHON" "$APP/program.py" 2>"$CELL/messages""#,
         meddle: r#"mkdir saved; mv "$SITE"/_probe_* saved"#,
         mend: r#"mv saved/* "$SITE"; grep -q '/site-packages/probe[.]' "$CELL/messages""#,
         fires: Fires::Never,
-        ..beside("the package deleted by hand", "")
+        unfit: |column| {
+            column
+                .before(15)
+                .then_some("`.start` came with Python 3.15")
+        },
+        ..beside("the package of a .start deleted by hand", "")
     },
     Scenario {
         meddle: r#"mkdir saved; mv "$SITE/probe.pth" "$SITE/probe.start" saved"#,
