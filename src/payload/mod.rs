@@ -63,7 +63,8 @@ impl Payload {
     }
 
     /// Whether a process that records is expected to load this module of the package: those of
-    /// the Python engine only where the plan asks for it, or there is no other.
+    /// the Python engine only where the plan asks for it, or there is no other; and none that is
+    /// for special cases.
     #[must_use]
     pub fn will_load(&self, name: &str) -> bool {
         let asked_for = |file: &PayloadFile| {
@@ -71,7 +72,10 @@ impl Payload {
             file.name == PLAN && lines.any(|line| line == b"ENGINE = \"python\"")
         };
         let has_native = self.files.iter().any(|file| file.name == NATIVE);
-        !OF_THE_PYTHON_ENGINE.contains(&name) || !has_native || self.files.iter().any(asked_for)
+        !SELDOM_LOADED.contains(&name)
+            && (!OF_THE_PYTHON_ENGINE.contains(&name)
+                || !has_native
+                || self.files.iter().any(asked_for))
     }
 
     /// The files that go beside the package, which start it.
@@ -84,11 +88,23 @@ impl Payload {
     }
 }
 
+/// Modules for `status`, for `probe run`, for a sitecustomize that ours hides, for functions of
+/// `__main__` and for functions written in C.
+const SELDOM_LOADED: [&str; 6] = [
+    "ahead.py",
+    "builtin_loader.py",
+    "chain.py",
+    "describing.py",
+    "main_module.py",
+    "twins.py",
+];
+
 /// Modules that only the Python engine loads, which is seldom at work.
-const OF_THE_PYTHON_ENGINE: [&str; 13] = [
+const OF_THE_PYTHON_ENGINE: [&str; 14] = [
     "assembler.py",
     "counting.py",
     "forwarding.py",
+    "identity.py",
     "injection.py",
     "leftovers.py",
     "monitoring.py",
@@ -144,6 +160,10 @@ mod tests {
             assert!(!native.will_load(name) && python.will_load(name), "{name}");
         }
         assert!(native.will_load("native.py") && python.will_load("native.py"));
+        for name in SELDOM_LOADED {
+            assert!(native.files.iter().any(|file| file.name == name), "{name}");
+            assert!(!native.will_load(name) && !python.will_load(name), "{name}");
+        }
     }
 
     #[test]

@@ -81,7 +81,9 @@ impl Compiler {
     /// Starts as many Pythons as are worth it.
     pub(super) fn start(interpreter: &Path, sources: Vec<Source>) -> Self {
         let processors = thread::available_parallelism().map_or(1, NonZero::get);
-        let shares = shares(sources, processors.min(MOST_AT_ONCE));
+        // One processor is for us, who write meanwhile.
+        let workers = processors.saturating_sub(1).clamp(1, MOST_AT_ONCE);
+        let shares = shares(sources, workers);
         Self(
             shares
                 .into_iter()
@@ -112,7 +114,10 @@ impl Drop for Compiler {
 impl Worker {
     fn start(interpreter: &Path, share: Vec<Source>) -> Option<Self> {
         let mut child = Command::new(interpreter)
-            .args(["-I", "-S", "-B", "-c", SCRIPT])
+            // Columns are for tracebacks, which nobody sees of the payload; without them there is a
+            // quarter less to read at each start. Pythons before 3.11 don't know the option and
+            // pass over it.
+            .args(["-I", "-S", "-B", "-X", "no_debug_ranges", "-c", SCRIPT])
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
