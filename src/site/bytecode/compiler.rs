@@ -114,10 +114,7 @@ impl Drop for Compiler {
 impl Worker {
     fn start(interpreter: &Path, share: Vec<Source>) -> Option<Self> {
         let mut child = Command::new(interpreter)
-            // Columns are for tracebacks, which nobody sees of the payload; without them there is a
-            // quarter less to read at each start. Pythons before 3.11 don't know the option and
-            // pass over it.
-            .args(["-I", "-S", "-B", "-X", "no_debug_ranges", "-c", SCRIPT])
+            .args(["-I", "-S", "-B", "-c", SCRIPT])
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
