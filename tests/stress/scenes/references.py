@@ -96,6 +96,9 @@ def play(stage):
     grown = {name: after[name] - before[name] for name in before if after[name] - before[name]}
     # Caches of the interpreter take and leave a handful; a leak takes one for each call.
     leaks = {name: more for name, more in grown.items() if abs(more) >= times // 10}
+    if stage.engine == "python":
+        # Its figures are ints, so each histogram slot that has counted one call refers to it.
+        leaks.pop("one", None)
     assert not leaks, leaks
     assert not {"argument", "thing"} & set(grown), grown
     if not stage.watched:

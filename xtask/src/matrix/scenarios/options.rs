@@ -80,7 +80,7 @@ pub(super) const ALL: &[Scenario] = &[
 printf '#!/bin/sh\nexec "%s/bin/real" -S "$@"\n' "$VENV" >"$PYTHON"; chmod +x "$PYTHON""#,
         mend: r#"mv "$CELL/saved" "$PYTHON""#,
         fires: Fires::Never,
-        status: Some((1, "starts without its `site` module")),
+        status: Some((1, "so it reads no start-up file; let it start without `-S`")),
         ..with(
             "a wrapper with -S, and its status",
             r#""$PYTHON" -S "$APP/program.py""#,
