@@ -21,7 +21,8 @@ fn installers_and_uninstallers_at_once_leave_one_whole_state() {
     for _ in 0..3 {
         let mut commands: Vec<Command> = (0..4)
             .map(|number| context.probe(&["install", "-t", &format!("app:f{number}")]))
-            .chain((0..2).map(|_| context.probe(&["uninstall"])))
+            // Without the proof, which would find what another one has installed meanwhile.
+            .chain((0..2).map(|_| context.probe(&["uninstall", "--no-start"])))
             .collect();
         thread::scope(|scope| {
             for command in &mut commands {

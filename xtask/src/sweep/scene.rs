@@ -176,6 +176,13 @@ impl<'a> Scene<'a> {
         command
     }
 
+    /// `uninstall` without its proof, which would find what somebody else has installed meanwhile.
+    pub(crate) fn uninstall_without_proof(&self) -> Command {
+        let mut command = self.probe("uninstall");
+        command.arg("--no-start");
+        command
+    }
+
     /// A command of the probe with this data folder.
     pub(crate) fn probe_without_venv(&self, verb: &str) -> Command {
         let mut command = self.stage.probe();
