@@ -4,12 +4,12 @@
 
 use std::collections::HashSet;
 use std::ffi::OsString;
-use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 use nix::errno::Errno;
+use nix::libc;
 use nix::sys::ptrace::{self, Event, Options};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
@@ -170,7 +170,7 @@ impl Tracer {
         if !self.has_begun {
             return Ok(false);
         }
-        let changes = calls::may_change(number(thread)?);
+        let changes = number(thread)?.is_some_and(calls::may_change);
         self.has_changed = self.last_changes;
         self.last_changes = changes;
         if self.counted == Counted::Changing && !changes {
@@ -190,19 +190,31 @@ fn resume(thread: Pid, signal: Option<Signal>) -> Result<()> {
     }
 }
 
-/// The number of the system call that a stopped thread begins.
-fn number(thread: Pid) -> Result<i64> {
-    let path = format!("/proc/{thread}/syscall");
-    let text = fs::read_to_string(&path).with_context(|| format!("`{path}`"))?;
-    let number = text
-        .split_whitespace()
-        .next()
-        .and_then(|it| it.parse().ok());
-    number.with_context(|| format!("`{path}` says `{}`", text.trim_end()))
+/// The number of the system call that a stopped thread begins; none of one that was killed
+/// meanwhile. From its registers: `/proc/PID/syscall` says `running` for a moment after the stop
+/// was reported.
+fn number(thread: Pid) -> Result<Option<i64>> {
+    match ptrace::getregs(thread) {
+        Ok(registers) => Ok(Some(number_in(&registers))),
+        Err(Errno::ESRCH) => Ok(None),
+        Err(error) => Err(error).context("the traced program's registers can't be read"),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn number_in(registers: &libc::user_regs_struct) -> i64 {
+    registers.orig_rax.cast_signed()
+}
+
+#[cfg(target_arch = "aarch64")]
+fn number_in(registers: &libc::user_regs_struct) -> i64 {
+    registers.regs[8].cast_signed()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn shell(script: &str) -> Command {
