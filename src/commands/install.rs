@@ -31,7 +31,21 @@ struct Answer<'a> {
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct StepAnswer {
     action: &'static str,
-    pub(super) path: String,
+    path: String,
+}
+
+impl StepAnswer {
+    /// The steps that were done in `place`, the venv or a former Python's site-packages of it;
+    /// there the paths are whole.
+    pub(super) fn all(venv: &Venv, place: &Venv, done: &Done) -> Vec<Self> {
+        let mut steps: Vec<Self> = done.plan.steps.iter().map(Self::from).collect();
+        if place.site_packages != venv.site_packages {
+            for step in &mut steps {
+                step.path = format!("{}/{}", place.site_packages.display(), step.path);
+            }
+        }
+        steps
+    }
 }
 
 impl From<&Step> for StepAnswer {
@@ -52,11 +66,7 @@ pub fn run(args: &InstallArgs, printer: Printer) -> Result<Exit, Failure> {
     let request = planning::request(&args.plan)?;
     let resolved = resolve(&request, &venv.root)?;
     let payload = Payload::build(&resolved.plan.to_python());
-    let mode = if args.dry_run {
-        Mode::DryRun
-    } else {
-        Mode::Perform
-    };
+    let mode = Mode::of(args.dry_run);
     let done = site::install(&venv, &payload, options(&resolved.plan), mode)?;
     for note in resolved.notes.iter().chain(&done.plan.notes) {
         printer.message(note);
@@ -89,11 +99,7 @@ pub fn run(args: &InstallArgs, printer: Printer) -> Result<Exit, Failure> {
 }
 
 fn warnings(venv: &Venv, done: &Done) -> Vec<String> {
-    let mut warnings: Vec<String> = done
-        .kept
-        .iter()
-        .map(|kept| format!("`{}` {} and was left alone", kept.path, kept.why))
-        .collect();
+    let mut warnings: Vec<String> = done.kept.iter().map(ToString::to_string).collect();
     // It can be installed all the same: the files alone tell where.
     warnings.extend(site::interpreter_trouble(venv));
     warnings

@@ -7,7 +7,7 @@ use crate::printer::Printer;
 use crate::python::{self, PythonError, Venv};
 use crate::recording::place::{self, data_root};
 use crate::recording::users;
-use crate::site::{self, Inspection, PathText, Registry};
+use crate::site::{self, Inspection, Registry};
 
 /// Finds the venv that is meant and says on stderr which one it is.
 pub(super) fn choose(given: Option<&Path>, printer: Printer) -> Result<Venv, Failure> {
@@ -49,8 +49,17 @@ pub(super) fn stores(venv: &Venv, given: Option<&Path>) -> Vec<PathBuf> {
         Ok(inspection) => data_roots(&inspection),
         Err(_) => vec![usual_root()],
     };
-    let mut stores = stores_below(&venv.root, &roots);
-    for store in stores_of_users(&venv.root) {
+    all_stores(&venv.root, &roots)
+}
+
+/// The folders of the venv at this path below these roots, and below those of the users who may
+/// have run it; each once.
+pub(super) fn all_stores(venv: &Path, roots: &[PathBuf]) -> Vec<PathBuf> {
+    let mut stores = Vec::new();
+    for store in stores_below(venv, roots)
+        .into_iter()
+        .chain(stores_of_users(venv))
+    {
         if !stores.contains(&store) {
             stores.push(store);
         }
@@ -58,17 +67,18 @@ pub(super) fn stores(venv: &Venv, given: Option<&Path>) -> Vec<PathBuf> {
     stores
 }
 
-/// The folders of the venv at this path below these roots: one each, and those of other users that are there.
-pub(super) fn stores_below(venv: &Path, roots: &[PathBuf]) -> Vec<PathBuf> {
+/// The folders of the venv at this path below these roots: one each, and those of other users
+/// that are there.
+fn stores_below(venv: &Path, roots: &[PathBuf]) -> Vec<PathBuf> {
     let folder = place::folder_name(venv);
     let others = roots.iter().flat_map(|root| users::beside(root, &folder));
     let first = roots.iter().map(|root| root.join(&folder));
     first.chain(others).collect()
 }
 
-/// The folders of the venv at this path in the data roots of users, as far as there are any: this user's, and for
-/// root all others'.
-pub(super) fn stores_of_users(venv: &Path) -> Vec<PathBuf> {
+/// The folders of the venv at this path in the data roots of users, as far as there are any: this
+/// user's, and for root all others'.
+fn stores_of_users(venv: &Path) -> Vec<PathBuf> {
     let folder = place::folder_name(venv);
     let roots = users::own_roots().into_iter().chain(users::others_roots());
     roots
@@ -84,10 +94,9 @@ pub(super) fn data_roots(inspection: &Inspection) -> Vec<PathBuf> {
         .packages
         .iter()
         .filter_map(|package| package.manifest.as_ref())
-        .filter_map(|manifest| manifest.options.get("data_root"))
-        .filter_map(|root| serde_json::from_value::<PathText>(root.clone()).ok());
+        .filter_map(|manifest| site::noted_data_root(&manifest.options));
     let mut roots = vec![usual_root()];
-    for root in noted.map(|root| PathBuf::from(&root)) {
+    for root in noted {
         if !roots.contains(&root) {
             roots.push(root);
         }

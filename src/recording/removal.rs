@@ -1,5 +1,5 @@
-//! Removes the recordings in a folder of another user, which root does on their behalf. Goes by
-//! descriptors, not by paths: that user could exchange a folder by a link meanwhile, and then
+//! Removes the recordings in a venv's folder; root does it for other users, too. Goes by
+//! descriptors, not by paths: such a user could exchange a folder by a link meanwhile, and then
 //! root would remove what the link leads to.
 
 use std::ffi::OsStr;
@@ -23,8 +23,7 @@ pub struct Removed {
 }
 
 /// True for a name that the probe gives to files in a venv's folder.
-#[must_use]
-pub fn is_ours(name: &OsStr) -> bool {
+fn is_ours(name: &OsStr) -> bool {
     let extension = Path::new(name).extension().and_then(OsStr::to_str);
     name == VENV_FILE || matches!(extension, Some(RECORDING_EXTENSION | FOLD_EXTENSION))
 }
@@ -69,18 +68,27 @@ pub fn remove(folder: &Path, owner: u32, perform: bool) -> Result<Removed, Error
             continue;
         }
         if perform {
-            unlinkat(&open_folder, &name, AtFlags::empty()).map_err(failed)?;
+            gone(unlinkat(&open_folder, &name, AtFlags::empty())).map_err(failed)?;
         }
         done.removed.push(folder.join(name));
     }
     if done.kept.is_empty() {
         if perform {
             // Only an empty folder goes, whatever has taken the name since.
-            unlinkat(&root, name, AtFlags::REMOVEDIR).map_err(failed)?;
+            gone(unlinkat(&root, name, AtFlags::REMOVEDIR)).map_err(failed)?;
         }
         done.removed.push(folder.to_owned());
     }
     Ok(done)
+}
+
+/// What somebody else has removed meanwhile is as good as removed; and a folder that a process has
+/// just begun to record in stays.
+fn gone(result: rustix::io::Result<()>) -> rustix::io::Result<()> {
+    match result {
+        Err(Errno::NOENT | Errno::NOTEMPTY) => Ok(()),
+        result => result,
+    }
 }
 
 fn open(at: &impl std::os::fd::AsFd, path: &OsStr) -> rustix::io::Result<OwnedFd> {

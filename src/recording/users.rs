@@ -87,7 +87,8 @@ fn root(user: &User) -> Option<PathBuf> {
         .then(|| user.home.join(STATE).join("probe"))
 }
 
-/// The folders that other users made beside a venv's folder, because that one was taken: all of them for root, else this user's. Only what exists.
+/// The folders that other users made beside a venv's folder, because that one was taken: all of
+/// them for root, else this user's. Only what exists.
 #[must_use]
 pub fn beside(root: &Path, folder: &str) -> Vec<PathBuf> {
     let us = rustix::process::geteuid();

@@ -45,6 +45,13 @@ fn yes() -> bool {
     true
 }
 
+/// The data root that the options of a manifest note down.
+#[must_use]
+pub fn noted_data_root(options: &serde_json::Value) -> Option<PathBuf> {
+    let noted = PathText::deserialize(options.get("data_root")?).ok()?;
+    Some(PathBuf::from(&noted))
+}
+
 impl Manifest {
     /// A manifest of an installation that happens now; the files are added by the plan.
     #[must_use]

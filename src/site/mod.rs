@@ -19,7 +19,6 @@ mod package;
 mod perform;
 mod plan;
 mod proof;
-mod purge;
 mod registry;
 mod removal;
 mod repair;
@@ -39,12 +38,10 @@ pub use error::SiteError;
 pub use hiding::Hiding;
 pub use inspect::{Inspection, Leftover, inspect};
 pub use live::{Live, interpreter_trouble, live};
-pub use manifest::{Manifest, PathText};
+pub use manifest::{Manifest, PathText, noted_data_root};
 pub use package::{FileState, InstalledFile, InstalledPackage};
-pub use perform::{Outcome, perform};
 pub use plan::{Kept, Plan, Step};
 pub use proof::{Firing, firing};
-pub use purge::plan_purge;
 pub use registry::{Entry, Known, Registry};
 pub use repair::{Repair, Source, plan_repair};
 pub use start_up::{Found, StartUpFile};
@@ -57,6 +54,14 @@ pub enum Mode {
     Perform,
     /// Plan them and change nothing.
     DryRun,
+}
+
+impl Mode {
+    /// What `--dry-run` asks for, or its absence.
+    #[must_use]
+    pub fn of(dry_run: bool) -> Self {
+        if dry_run { Self::DryRun } else { Self::Perform }
+    }
 }
 
 /// What was planned, and what became of it.
@@ -133,7 +138,7 @@ fn change(
         interpreter: Some(&venv.interpreter),
         bytecode: bytecode.as_mut().map(|(bytecode, _)| &mut **bytecode),
     };
-    let outcome = perform::perform_with(&plan, &lock, python)?;
+    let outcome = perform::perform(&plan, &lock, python)?;
     if let Some((bytecode, package)) = bytecode {
         bytecode.put(&venv.site_packages, package);
     }

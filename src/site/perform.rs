@@ -26,25 +26,17 @@ pub(super) struct Python<'a> {
 
 /// What performing found out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub(super) struct Outcome {
     /// Files that were to be removed but had changed since the plan was made.
-    pub kept: Vec<Kept>,
+    pub(super) kept: Vec<Kept>,
 }
 
-/// Executes the steps in the locked folder.
+/// Executes the steps in the locked folder, the site-packages of this Python.
 ///
 /// # Errors
 /// A folder can't be written: then nothing was changed. Or a step failed: then files that
 /// were added are taken away again, unless older ones were already replaced by them.
-pub fn perform(plan: &Plan, lock: &FolderLock) -> Result<Outcome, SiteError> {
-    perform_with(plan, lock, Python::default())
-}
-
-/// As [`perform`], in the site-packages of this Python.
-///
-/// # Errors
-/// As [`perform`].
-pub(super) fn perform_with(
+pub(super) fn perform(
     plan: &Plan,
     lock: &FolderLock,
     mut python: Python<'_>,
@@ -231,7 +223,7 @@ mod tests {
         };
         let lock = FolderLock::acquire(folder.path()).unwrap();
         let before = files::digest_tree(folder.path()).unwrap();
-        assert!(perform(&plan, &lock).is_err());
+        assert!(perform(&plan, &lock, Python::default()).is_err());
         assert_eq!(files::digest_tree(folder.path()).unwrap(), before);
     }
 
@@ -243,7 +235,7 @@ mod tests {
         plan.remove("probe.pth", Some(digest(b"old")));
         plan.remove("gone", Some(digest(b"old")));
         let lock = FolderLock::acquire(folder.path()).unwrap();
-        let outcome = perform(&plan, &lock).unwrap();
+        let outcome = perform(&plan, &lock, Python::default()).unwrap();
         assert_eq!(outcome.kept.len(), 1);
         assert!(folder.path().join("probe.pth").exists());
     }

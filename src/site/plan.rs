@@ -1,6 +1,8 @@
 //! A change of site-packages as a value: ordered steps, and what they leave alone. Every
 //! path is relative to site-packages.
 
+use std::fmt;
+
 use crate::files::Sha256Hex;
 use crate::payload::PackageName;
 
@@ -69,6 +71,13 @@ pub struct Kept {
     pub path: String,
     /// Why, as a part of a sentence: `was modified`.
     pub why: &'static str,
+}
+
+impl fmt::Display for Kept {
+    /// The sentence that a person is warned with.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` {} and was left alone", self.path, self.why)
+    }
 }
 
 /// The steps, and what they leave alone.

@@ -1,16 +1,15 @@
 //! `status --fix`: performs what `site::plan_repair` says, with the plan that is installed.
 
-use std::path::PathBuf;
-
 use super::answer::Examined;
 use crate::commands::install::{StepAnswer, options, step_lines};
 use crate::commands::venv;
 use crate::exit::Failure;
+use crate::harmless;
 use crate::payload::Payload;
 use crate::printer::Printer;
 use crate::python::Venv;
 use crate::recording::place;
-use crate::site::{self, Done, Mode, PathText, Repair, Source};
+use crate::site::{self, Done, Mode, Repair, Source};
 use crate::targets::Plan;
 
 /// What was done, or would be.
@@ -37,7 +36,7 @@ pub(super) fn fix(
         Repair::Nothing => {}
         Repair::TakeAway => {
             let done = site::uninstall(venv, mode)?;
-            fixed.add(venv, &done, mode, printer, false);
+            fixed.add(venv, venv, &done, mode, printer);
         }
         Repair::InstallAgain(source) => {
             let plan = plan(source, venv).ok_or_else(|| no_plan(venv))?;
@@ -46,7 +45,7 @@ pub(super) fn fix(
     }
     for other in &examined.elsewhere {
         let done = site::uninstall(other, mode)?;
-        fixed.add(other, &done, mode, printer, true);
+        fixed.add(venv, other, &done, mode, printer);
     }
     Ok(fixed)
 }
@@ -74,9 +73,7 @@ fn plan(source: &Source, venv: &Venv) -> Option<Plan> {
         });
     }
     let options = source.options.as_ref()?;
-    let noted = options.get("data_root").cloned();
-    let noted = noted.and_then(|root| serde_json::from_value::<PathText>(root).ok());
-    let root = noted.map_or_else(|| place::data_root(None), |root| PathBuf::from(&root));
+    let root = site::noted_data_root(options).unwrap_or_else(|| place::data_root(None));
     Plan::from_options(options, &venv.root, &root)
 }
 
@@ -93,7 +90,7 @@ fn install_again(
     for note in &done.plan.notes {
         printer.message(note);
     }
-    fixed.add(venv, &done, mode, printer, false);
+    fixed.add(venv, venv, &done, mode, printer);
     if let Some(then) = &source.moved_from {
         let old = plan.store.with_file_name(place::folder_name(then));
         printer.message(&format!(
@@ -115,27 +112,21 @@ fn install_again(
 }
 
 impl Fixed {
-    /// Adds what was done in one site-packages; paths of another than the venv's are whole.
-    fn add(&mut self, venv: &Venv, done: &Done, mode: Mode, printer: Printer, whole: bool) {
+    /// Adds what was done in one site-packages, `place`.
+    fn add(&mut self, venv: &Venv, place: &Venv, done: &Done, mode: Mode, printer: Printer) {
         for kept in &done.kept {
-            printer.warning(&format!("`{}` {} and was left alone", kept.path, kept.why));
+            printer.warning(&kept.to_string());
         }
         if done.plan.steps.is_empty() {
             return;
         }
-        let place = venv.site_packages.display();
+        let folder = harmless::line(&place.site_packages.display().to_string());
         let head = match mode {
             Mode::Perform => "repaired",
             Mode::DryRun => "would repair",
         };
-        self.text.push_str(&format!("{head} {place}\n"));
+        self.text.push_str(&format!("{head} {folder}\n"));
         self.text.push_str(&step_lines(&done.plan.steps));
-        self.steps.extend(done.plan.steps.iter().map(|step| {
-            let mut answer = StepAnswer::from(step);
-            if whole {
-                answer.path = format!("{place}/{}", answer.path);
-            }
-            answer
-        }));
+        self.steps.extend(StepAnswer::all(venv, place, done));
     }
 }

@@ -51,12 +51,7 @@ fn repaired(
     args: &StatusArgs,
     printer: Printer,
 ) -> Result<Answer, Failure> {
-    let mode = if args.dry_run {
-        Mode::DryRun
-    } else {
-        Mode::Perform
-    };
-    let fixed = fix::fix(venv, examined, mode, printer)?;
+    let fixed = fix::fix(venv, examined, Mode::of(args.dry_run), printer)?;
     if !args.json {
         printer.data(&fixed.text);
     }

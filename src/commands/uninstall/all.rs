@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::answer::{Answer, purged_line, verb};
-use super::{mode, purge, take_out};
+use super::{purge, take_out};
 use crate::cli::UninstallArgs;
 use crate::commands::venv;
 use crate::exit::{Exit, Failure};
@@ -105,7 +105,7 @@ fn purge_rest(
     args: &UninstallArgs,
     printer: Printer,
 ) -> Result<(Vec<String>, Exit), Failure> {
-    let mode = mode(args);
+    let mode = Mode::of(args.dry_run);
     let mut kept: Vec<Kept> = Vec::new();
     let stores = purge::stores_of_the_gone(gone)?;
     let mut purged = purge::purge(&stores, mode, &mut kept)?;
@@ -126,7 +126,7 @@ fn purge_rest(
     }
     purged.extend(rest.iter().map(|path| path.display().to_string()));
     for file in &kept {
-        printer.warning(&format!("`{}` {} and was left alone", file.path, file.why));
+        printer.warning(&file.to_string());
     }
     if mode == Mode::Perform && registry.root().is_dir() {
         printer.message(&format!(

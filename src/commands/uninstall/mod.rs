@@ -32,21 +32,13 @@ pub fn run(args: &UninstallArgs, printer: Printer) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-fn mode(args: &UninstallArgs) -> Mode {
-    if args.dry_run {
-        Mode::DryRun
-    } else {
-        Mode::Perform
-    }
-}
-
 /// Takes the probe out of one venv and prints what was done.
 fn take_out(
     venv: &Venv,
     args: &UninstallArgs,
     printer: Printer,
 ) -> Result<(Answer, Exit), Failure> {
-    let mode = mode(args);
+    let mode = Mode::of(args.dry_run);
     // Before the removal: the manifest says where the recordings are.
     let stores = if args.purge {
         purge::stores_of(venv)?
@@ -79,7 +71,7 @@ fn take_out(
         printer.data(&text);
     }
     for file in &kept {
-        printer.warning(&format!("`{}` {} and was left alone", file.path, file.why));
+        printer.warning(&file.to_string());
     }
     proof.warn(venv, printer);
     let clean = kept.is_empty() && proof.fires != Some(true);
@@ -90,7 +82,7 @@ fn take_out(
         dry_run: args.dry_run,
         steps: removed
             .iter()
-            .flat_map(|(place, done)| steps(venv, place, done))
+            .flat_map(|(place, done)| StepAnswer::all(venv, place, done))
             .collect(),
         kept: kept.iter().map(KeptAnswer::from).collect(),
         purged,
@@ -113,15 +105,4 @@ fn remove(venv: &Venv, mode: Mode) -> Result<Vec<(Venv, Done)>, Failure> {
         }
     }
     Ok(removed)
-}
-
-/// Paths in another site-packages than the venv's are whole.
-fn steps(venv: &Venv, place: &Venv, done: &Done) -> Vec<StepAnswer> {
-    let mut steps: Vec<StepAnswer> = done.plan.steps.iter().map(StepAnswer::from).collect();
-    if place.site_packages != venv.site_packages {
-        for step in &mut steps {
-            step.path = format!("{}/{}", place.site_packages.display(), step.path);
-        }
-    }
-    steps
 }

@@ -117,6 +117,6 @@ impl Sandbox {
             ..Plan::default()
         };
         let lock = FolderLock::acquire(&self.venv().site_packages).unwrap();
-        perform(&part, &lock).unwrap();
+        perform::perform(&part, &lock, perform::Python::default()).unwrap();
     }
 }
