@@ -23,6 +23,7 @@ mod survival;
 mod sweep;
 mod test;
 mod venvs;
+mod verdict;
 mod workspace;
 
 use std::process::ExitCode;

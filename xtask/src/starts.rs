@@ -15,7 +15,7 @@ use crate::interpreters::{self, Interpreter, Minor};
 use crate::stage::Stage;
 use crate::sweep::scene::{Kept, Scene, TARGETS, Variant, described};
 use crate::workspace::{self, Profile};
-use crate::{console, markdown, process};
+use crate::{console, markdown, process, verdict};
 
 /// Pythons that start at once, and installers that are at work meanwhile.
 const AT_ONCE: usize = 2;
@@ -67,7 +67,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         for python in &pythons {
             problems += short(&stage, python)?;
         }
-        return Ok(exit(problems));
+        return Ok(verdict::exit(problems == 0));
     }
     let stage = Stage::set("starts", workspace::build(Profile::Release)?)?;
     let mut rows = Vec::new();
@@ -97,15 +97,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             &rows
         )
     ));
-    Ok(exit(problems))
-}
-
-fn exit(problems: usize) -> ExitCode {
-    if problems == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    Ok(verdict::exit(problems == 0))
 }
 
 /// The short form; the number of problems.

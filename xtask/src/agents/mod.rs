@@ -17,7 +17,7 @@ use crate::engine::{self, Engine};
 use crate::interpreters::{self, Interpreter, Minor};
 use crate::stage::Stage;
 use crate::workspace::{self, Profile};
-use crate::{console, markdown, venvs};
+use crate::{console, markdown, venvs, verdict};
 use known::{AGENTS, Agent, Release};
 use trial::{Findings, Trial};
 use ways::{WAYS, Way};
@@ -64,11 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             problems += table(&surroundings, &agents)?;
         }
     }
-    Ok(if problems == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(verdict::exit(problems == 0))
 }
 
 /// Runs the agents on one Python, prints the table, and returns the number of problems.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::{console, process, workspace};
+use crate::{console, process, verdict, workspace};
 
 /// How long the short form looks at each target; its seeds are run however long they take.
 const SHORT: u64 = 2;
@@ -64,11 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         }
         findings
     };
-    Ok(if findings == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(verdict::exit(findings == 0))
 }
 
 /// A short look at every target, always the same one; returns the number of findings.

@@ -18,7 +18,7 @@ use crate::engine::{self, Engine};
 use crate::interpreters::{self, Interpreter, Minor};
 use crate::stage::{Setup, Stage};
 use crate::workspace::{self, Profile};
-use crate::{console, process, venvs};
+use crate::{console, process, venvs, verdict};
 use truth::{Counted, Report, Truth};
 
 /// What is recorded: everything that publishes its count, and not what counts.
@@ -71,11 +71,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             problems += kill(&stage, engine, python, args.times)?;
         }
     }
-    Ok(if problems == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(verdict::exit(problems == 0))
 }
 
 /// Kills so many programs of one Python, says what came of it, and returns the number of problems.

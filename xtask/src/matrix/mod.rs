@@ -19,9 +19,9 @@ use std::thread;
 
 use anyhow::{Result, bail};
 
-use crate::console;
 use crate::stage::Stage;
 use crate::workspace::{self, Profile};
+use crate::{console, verdict};
 use cell::{Outcome, Place};
 use columns::Column;
 use scenario::Scenario;
@@ -60,11 +60,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     } else {
         play(&columns::find(&args.python, true)?, &scenarios, false)?
     };
-    Ok(if failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(verdict::exit(failed == 0))
 }
 
 /// Plays each scenario on one of these interpreters, in rotation (without names: of all), and

@@ -106,3 +106,8 @@ pub(crate) const PLAIN: Scenario = Scenario {
     status: None,
     unfit: |_| None,
 };
+
+/// The same with another name and command.
+pub(crate) const fn with(name: &'static str, run: &'static str) -> Scenario {
+    Scenario { name, run, ..PLAIN }
+}

@@ -14,7 +14,7 @@ use anyhow::{Result, bail};
 
 use crate::engine::Engine;
 use crate::interpreters::{self, Interpreter, Minor};
-use crate::{console, markdown, workspace};
+use crate::{console, markdown, verdict, workspace};
 use comparison::Comparison;
 use trial::{Outcome, Way};
 
@@ -82,11 +82,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     console::line("");
     console::line(markdown::table(&HEAD, &rows).trim_end());
-    Ok(if alike {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(verdict::exit(alike))
 }
 
 /// Those that were asked for, or all that will do.

@@ -14,7 +14,7 @@ use crate::engine::{self, Engine};
 use crate::interpreters::{self, Interpreter, Minor};
 use crate::stage::Stage;
 use crate::workspace::{self, Profile};
-use crate::{console, markdown};
+use crate::{console, markdown, verdict};
 use trial::{Form, Outcome};
 
 /// The details, the one that does most first.
@@ -91,11 +91,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     console::line("");
     console::line(markdown::table(&HEAD, &rows).trim_end());
-    Ok(if problems == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(verdict::exit(problems == 0))
 }
 
 /// The columns of the table.

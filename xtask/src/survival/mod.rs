@@ -17,7 +17,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::interpreters::{self, Interpreter, Minor};
 use crate::stage::Stage;
 use crate::workspace::{self, Profile};
-use crate::{console, markdown, venvs};
+use crate::{console, markdown, venvs, verdict};
 use action::Action;
 use scene::{Pythons, Scene};
 use tools::Tools;
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let stage = Stage::set("survival", workspace::build(Profile::Debug)?)?;
     let found = interpreters::find_chosen()?;
     if args.short {
-        return Ok(exit(short(&stage, &found)?));
+        return Ok(verdict::exit(short(&stage, &found)? == 0));
     }
     let pythons = pythons(&stage, &found)?;
     let tools = Tools::prepare(&found, args.require)?;
@@ -62,15 +62,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         })
         .collect();
     ensure!(!chosen.is_empty(), "no action has such a name");
-    Ok(exit(play(&stage, pythons, &tools, &chosen)?))
-}
-
-fn exit(problems: usize) -> ExitCode {
-    if problems == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    Ok(verdict::exit(play(&stage, pythons, &tools, &chosen)? == 0))
 }
 
 /// Plays the actions that need nothing but Python itself, and returns the number of problems,

@@ -19,7 +19,7 @@ use anyhow::{Result, ensure};
 use crate::interpreters::{self, Interpreter, Minor};
 use crate::stage::Stage;
 use crate::workspace::{self, Profile};
-use crate::{console, markdown};
+use crate::{console, markdown, verdict};
 use calls::Counted;
 use scene::{Scene, Variant};
 use trial::{Found, Healing, Operation};
@@ -79,7 +79,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         for python in &pythons {
             problems += short(&stage, python)?;
         }
-        return Ok(exit(problems));
+        return Ok(verdict::exit(problems == 0));
     }
     let stage = Stage::set("sweep", workspace::build(Profile::Release)?)?;
     let operations: &[Operation] = if args.operation.is_empty() {
@@ -103,15 +103,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         }
         problems += say(python, counted, &swept);
     }
-    Ok(exit(problems))
-}
-
-fn exit(problems: usize) -> ExitCode {
-    if problems == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    Ok(verdict::exit(problems == 0))
 }
 
 /// The short form: at some of the calls that change what is on the disk. Returns the number of

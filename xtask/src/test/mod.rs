@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::{console, interpreters};
+use crate::{console, interpreters, verdict};
 
 /// Arguments of `cargo xtask test`.
 #[derive(Debug, clap::Args)]
@@ -40,9 +40,5 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 
     console::line("");
     console::line(&tally.to_string());
-    Ok(if tally.failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(verdict::exit(tally.failed == 0))
 }

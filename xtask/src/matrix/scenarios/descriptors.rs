@@ -1,6 +1,6 @@
 //! Streams that are closed, full, or read by nobody.
 
-use crate::matrix::scenario::{PLAIN, Scenario};
+use crate::matrix::scenario::{Scenario, with};
 
 /// All of this theme.
 pub(super) const ALL: &[Scenario] = &[
@@ -18,7 +18,3 @@ pub(super) const ALL: &[Scenario] = &[
         r#"ulimit -n 16; "$PYTHON" "$APP/program.py""#,
     ),
 ];
-
-const fn with(name: &'static str, run: &'static str) -> Scenario {
-    Scenario { name, run, ..PLAIN }
-}

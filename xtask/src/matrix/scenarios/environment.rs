@@ -1,7 +1,7 @@
 //! Environment variables, the locale, and the folder that a program starts in.
 
 use super::{only_cpython, since_3_11};
-use crate::matrix::scenario::{Fires, PLAIN, Scenario};
+use crate::matrix::scenario::{Fires, Scenario, with};
 
 /// All of this theme.
 pub(super) const ALL: &[Scenario] = &[
@@ -126,7 +126,3 @@ fi"#,
         ..with("a store that can't be written", "")
     },
 ];
-
-const fn with(name: &'static str, run: &'static str) -> Scenario {
-    Scenario { name, run, ..PLAIN }
-}

@@ -1,7 +1,7 @@
 //! Options of the interpreter.
 
 use super::{only_cpython, since_3_11};
-use crate::matrix::scenario::{Fires, PLAIN, Scenario};
+use crate::matrix::scenario::{Fires, Scenario, with};
 
 /// All of this theme.
 pub(super) const ALL: &[Scenario] = &[
@@ -87,7 +87,3 @@ printf '#!/bin/sh\nexec "%s/bin/real" -S "$@"\n' "$VENV" >"$PYTHON"; chmod +x "$
         )
     },
 ];
-
-const fn with(name: &'static str, run: &'static str) -> Scenario {
-    Scenario { name, run, ..PLAIN }
-}

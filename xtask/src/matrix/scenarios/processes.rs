@@ -1,7 +1,7 @@
 //! Programs of several processes, and of several interpreters in one process.
 
 use super::only_cpython;
-use crate::matrix::scenario::{Fires, PLAIN, Scenario};
+use crate::matrix::scenario::{Fires, Scenario, with};
 
 /// All of this theme.
 pub(super) const ALL: &[Scenario] = &[
@@ -68,7 +68,3 @@ pub(super) const ALL: &[Scenario] = &[
         )
     },
 ];
-
-const fn with(name: &'static str, run: &'static str) -> Scenario {
-    Scenario { name, run, ..PLAIN }
-}

@@ -1,6 +1,6 @@
 //! The ways in which a program is given to Python, and the ways in which it ends.
 
-use crate::matrix::scenario::{Fires, PLAIN, Scenario};
+use crate::matrix::scenario::{Fires, PLAIN, Scenario, with};
 
 /// All of this theme.
 pub(super) const ALL: &[Scenario] = &[
@@ -77,7 +77,3 @@ working.work()
 const ZIPAPP: &str = r#"mkdir content; cp "$APP"/*.py content; cp content/program.py content/__main__.py
 sed -i 's/^sys.path.append.*//' content/__main__.py
 "$BASE" -m zipapp content -o app.pyz"#;
-
-const fn with(name: &'static str, run: &'static str) -> Scenario {
-    Scenario { name, run, ..PLAIN }
-}

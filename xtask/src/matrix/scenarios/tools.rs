@@ -1,6 +1,6 @@
 //! Other tools around the program: uv, pip, `probe run`.
 
-use crate::matrix::scenario::{Fires, PLAIN, Scenario};
+use crate::matrix::scenario::{Fires, Scenario, with};
 
 /// A wheel made by hand: no build tool, no network.
 macro_rules! wheel {
@@ -133,7 +133,3 @@ class Test(unittest.TestCase):
 /// The usual program, the second time under `probe run`.
 const RUN: &str = r#"export MATRIX_NO_PATH=1
 ${PROBED:+"$PROBE" run -t visited:** --data-dir "$CELL/data" --} "$PYTHON" "$APP/program.py" one"#;
-
-const fn with(name: &'static str, run: &'static str) -> Scenario {
-    Scenario { name, run, ..PLAIN }
-}

@@ -14,7 +14,7 @@ use crate::engine::Engine;
 use crate::interpreters::{self, Interpreter, Minor};
 use crate::stage::{Setup, Stage};
 use crate::workspace::{self, Profile};
-use crate::{console, markdown};
+use crate::{console, markdown, verdict};
 use differences::{Difference, Differences};
 use trial::{Answer, Venvs};
 
@@ -76,11 +76,7 @@ pub(super) fn run(wanted: &[Minor], engine: Engine, modules: &[String]) -> Resul
     }
     console::line("");
     console::line(markdown::table(&HEAD, &rows).trim_end());
-    Ok(if alike {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(verdict::exit(alike))
 }
 
 /// Those that were asked for, or all.
