@@ -12,15 +12,9 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use common::{Context, Run, Tree, pythons, snapshot, usual_python};
 use serde_json::{Value, json};
 
-fn installed() -> Context {
-    let context = Context::new();
-    context.install(&["app:f"]);
-    context
-}
-
 #[test]
 fn a_dangling_interpreter_is_reported_and_uninstall_still_works() {
-    let context = installed();
+    let context = Context::installed();
     let python = context.venv().join("bin/python");
     fs::remove_file(&python).unwrap();
     symlink("/nowhere/python", &python).unwrap();
@@ -45,7 +39,7 @@ fn a_dangling_interpreter_is_reported_and_uninstall_still_works() {
 
 #[test]
 fn a_data_folder_that_others_may_write_is_reported() {
-    let context = installed();
+    let context = Context::installed();
     context.write("app.py", "def f(): pass\n");
     context.python(&["-c", "import app; app.f()"]).succeeds();
     let store = context.store();
@@ -69,7 +63,7 @@ fn a_data_folder_that_others_may_write_is_reported() {
 
 #[test]
 fn a_data_folder_that_is_no_folder_is_reported() {
-    let context = installed();
+    let context = Context::installed();
     fs::remove_dir_all(context.data()).unwrap();
     fs::write(context.data(), "").unwrap();
     snapshot!(context, context.probe(&["status"]), @"
@@ -87,7 +81,7 @@ fn a_data_folder_that_is_no_folder_is_reported() {
 
 #[test]
 fn a_sitecustomize_that_comes_first_hides_ours_and_the_others_fire() {
-    let context = installed();
+    let context = Context::installed();
     context.write("first/sitecustomize.py", "print('first')\n");
     let mut python = context.python(&[
         "-c",
@@ -118,7 +112,7 @@ fn a_sitecustomize_that_comes_first_hides_ours_and_the_others_fire() {
 
 #[test]
 fn turned_off_in_this_shell_it_still_fires_in_others() {
-    let context = installed();
+    let context = Context::installed();
     let mut status = context.probe(&["status"]);
     status.env("PROBE_DISABLE", "1");
     snapshot!(context, status, @"
@@ -136,7 +130,7 @@ fn turned_off_in_this_shell_it_still_fires_in_others() {
 
 #[test]
 fn a_full_disk_is_reported() {
-    let context = installed();
+    let context = Context::installed();
     let before = Tree::of(context.root());
     // A limit of the process does what a full disk does: no file may grow beyond one block.
     let mut status = context.command("sh");
@@ -177,7 +171,7 @@ fn silent(context: &Context) -> Vec<String> {
 
 #[test]
 fn each_way_of_not_firing_has_its_sentence() {
-    let context = installed();
+    let context = Context::installed();
     // Its own Python under another name: `python3` is a link to `python`.
     let real = context.venv().join("bin/real");
     symlink(&context.python.path, &real).unwrap();
@@ -215,7 +209,7 @@ fn each_way_of_not_firing_has_its_sentence() {
 
 #[test]
 fn an_archive_as_interpreter_is_named() {
-    let context = installed();
+    let context = Context::installed();
     let python = &context.python.path;
     // It does with `-c` what a pex does.
     context.write("app/__main__.py", "import sys\nexec(sys.argv[-1])\n");
@@ -236,7 +230,7 @@ fn a_python_that_became_another_version_is_named() {
     let Some(other) = pythons().iter().find(|it| it.minor != usual.minor) else {
         return;
     };
-    let context = installed();
+    let context = Context::installed();
     let python = context.venv().join("bin/python");
     fs::remove_file(&python).unwrap();
     symlink(&other.path, &python).unwrap();
@@ -248,7 +242,7 @@ fn a_python_that_became_another_version_is_named() {
 
 #[test]
 fn a_sitecustomize_that_is_left_alone_and_hidden_is_named() {
-    let context = installed();
+    let context = Context::installed();
     for name in ["probe.pth", "probe.start"] {
         fs::remove_file(context.site_packages().join(name)).unwrap();
     }
@@ -267,7 +261,7 @@ fn a_sitecustomize_that_is_left_alone_and_hidden_is_named() {
 
 #[test]
 fn start_up_files_that_are_not_read_are_told() {
-    let context = installed();
+    let context = Context::installed();
     fs::remove_file(context.site_packages().join("sitecustomize.py")).unwrap();
     // What a patched `site` does: every later `.pth` is passed over.
     let line = "import site; site.addpackage = lambda *arguments: None\n";
@@ -281,7 +275,7 @@ fn start_up_files_that_are_not_read_are_told() {
 
 #[test]
 fn scripts_that_start_another_python_are_named() {
-    let context = installed();
+    let context = Context::installed();
     let bin = context.venv().join("bin");
     let own = bin.join("python").display().to_string();
     for (name, first) in [
@@ -311,7 +305,7 @@ fn scripts_that_start_another_python_are_named() {
 
 #[test]
 fn other_agents_and_who_comes_first_are_named() {
-    let context = installed();
+    let context = Context::installed();
     let site_packages = context.site_packages();
     fs::write(
         site_packages.join("a1_coverage.pth"),

@@ -9,18 +9,9 @@ use std::fs;
 
 use common::{Context, Run, Tree, check_keys, refused, snapshot};
 
-/// A place where the probe is installed and has recorded something.
-fn used() -> Context {
-    let context = Context::new();
-    context.write("app.py", "def f(): pass\n");
-    context.install(&["app:f"]);
-    context.python(&["-c", "import app; app.f()"]).succeeds();
-    context
-}
-
 #[test]
 fn recordings_stay_unless_they_are_purged() {
-    let context = used();
+    let context = Context::used();
     context.probe(&["uninstall"]).succeeds();
     assert_eq!(context.recorded().calls("app:f"), 1);
     snapshot!(context, context.probe(&["uninstall", "--purge"]), @"
@@ -41,7 +32,7 @@ fn recordings_stay_unless_they_are_purged() {
 
 #[test]
 fn all_with_purge_leaves_nothing() {
-    let context = used();
+    let context = Context::used();
     let gone = context.root().join("gone");
     fs::rename(context.venv(), &gone).unwrap();
     let mut make = context.command(&context.python.path);
@@ -108,7 +99,7 @@ fn all_with_purge_leaves_nothing() {
 
 #[test]
 fn all_with_purge_keeps_what_is_not_the_probe_s() {
-    let context = used();
+    let context = Context::used();
     let notes = context.data().join("notes.txt");
     fs::write(&notes, "mine").unwrap();
     let mine = context.store().join("mine.txt");

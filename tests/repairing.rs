@@ -12,19 +12,6 @@ use std::path::Path;
 use common::{Context, Run, Tree, check_keys, python_of, refused, snapshot};
 use serde_json::Value;
 
-/// A place where the probe is installed and has recorded a call.
-fn used() -> Context {
-    let context = Context::new();
-    context.write("app.py", "def f(): pass\n");
-    context.install(&["app:f"]);
-    run_app(&context);
-    context
-}
-
-fn run_app(context: &Context) {
-    context.python(&["-c", "import app; app.f()"]).succeeds();
-}
-
 /// The paths of the steps that `--fix --json` tells of.
 fn steps(answer: &Value) -> Vec<String> {
     let steps = answer["fixed"].as_array().unwrap().iter();
@@ -54,7 +41,7 @@ fn fixed(context: &Context) -> Value {
 
 #[test]
 fn what_is_missing_is_written_again() {
-    let context = used();
+    let context = Context::used();
     let site_packages = context.site_packages();
     let package = context.package();
     for name in [
@@ -107,7 +94,7 @@ fn what_is_missing_is_written_again() {
         package,
         "the plan is the one that was installed"
     );
-    run_app(&context);
+    context.run_app();
     assert_eq!(context.recorded().calls("app:f"), 2);
     snapshot!(context, context.probe(&["status", "--fix"]), @"
     exit code: 0
@@ -124,7 +111,7 @@ fn what_is_missing_is_written_again() {
 
 #[test]
 fn what_was_modified_in_the_package_is_written_again() {
-    let context = used();
+    let context = Context::used();
     let package = context.site_packages().join(context.package());
     // With the plan gone, what the manifest notes about it is enough.
     for name in ["plan.py", "__init__.py"] {
@@ -136,13 +123,13 @@ fn what_was_modified_in_the_package_is_written_again() {
         "{answer:#}"
     );
     assert!(package.is_dir());
-    run_app(&context);
+    context.run_app();
     assert_eq!(context.recorded().calls("app:f"), 2);
 }
 
 #[test]
 fn what_an_interrupted_installation_left_goes() {
-    let context = used();
+    let context = Context::used();
     let site_packages = context.site_packages();
     let half = site_packages.join(".probe-new-aB3xYz");
     fs::create_dir(&half).unwrap();
@@ -163,7 +150,7 @@ fn what_an_interrupted_installation_left_goes() {
 
 #[test]
 fn a_start_up_file_that_was_modified_is_left_to_its_owner() {
-    let context = used();
+    let context = Context::used();
     let path = context.site_packages().join("probe.pth");
     let text = fs::read_to_string(&path).unwrap() + "# mine\n";
     fs::write(&path, &text).unwrap();
@@ -189,7 +176,7 @@ fn a_start_up_file_that_was_modified_is_left_to_its_owner() {
 
 #[test]
 fn a_moved_venv_gets_a_data_folder_of_its_own() {
-    let context = used();
+    let context = Context::used();
     let old = context.store();
     let moved = context.root().join("moved");
     fs::rename(context.venv(), &moved).unwrap();
@@ -231,7 +218,7 @@ fn a_moved_venv_gets_a_data_folder_of_its_own() {
 
 #[test]
 fn another_version_s_files_are_replaced() {
-    let context = used();
+    let context = Context::used();
     let site_packages = context.site_packages();
     let old = site_packages.join(context.package());
     // As another build of the probe would have written it: other code, the same plan.
@@ -243,7 +230,7 @@ fn another_version_s_files_are_replaced() {
     assert_eq!(status.with_code(1).json()["state"], "stale");
     fixed(&context);
     assert!(!site_packages.join(name).exists());
-    run_app(&context);
+    context.run_app();
     assert_eq!(context.recorded().calls("app:f"), 2);
 }
 
@@ -318,7 +305,7 @@ fn a_venv_that_was_upgraded_to_another_python_is_brought_along() {
     );
     fixed(&context);
     assert_eq!(probe_files(&before), Vec::<String>::new());
-    run_app(&context);
+    context.run_app();
     assert_eq!(context.recorded().calls("app:f"), 1);
 }
 
@@ -332,7 +319,7 @@ fn probe_files(site_packages: &Path) -> Vec<String> {
 
 #[test]
 fn where_nothing_says_what_was_timed_nothing_is_guessed() {
-    let context = used();
+    let context = Context::used();
     fs::remove_dir_all(context.site_packages().join(context.package())).unwrap();
     refused!(context, context.probe(&["status", "--fix", "--no-start"]), @"
     exit code: 1

@@ -11,15 +11,9 @@ use std::fs;
 use common::{Context, Run, Tree, check_keys, pythons, refused, snapshot};
 use serde_json::{Value, json};
 
-fn installed() -> Context {
-    let context = Context::new();
-    context.install(&["app:f"]);
-    context
-}
-
 #[test]
 fn looking_changes_nothing() {
-    let context = installed();
+    let context = Context::installed();
     let before = Tree::of(context.root());
     let answer = context.probe(&["status", "--json"]).succeeds().json();
     check_keys(
@@ -54,7 +48,7 @@ fn looking_changes_nothing() {
 
 #[test]
 fn without_starting_python() {
-    let context = installed();
+    let context = Context::installed();
     snapshot!(context, context.probe(&["status", "--no-start"]), @"
     exit code: 0
     ----- stdout -----
@@ -86,7 +80,7 @@ fn absent() {
 
 #[test]
 fn modified() {
-    let context = installed();
+    let context = Context::installed();
     let file = context
         .site_packages()
         .join(context.package())
@@ -111,7 +105,7 @@ fn modified() {
 
 #[test]
 fn incomplete() {
-    let context = installed();
+    let context = Context::installed();
     fs::remove_file(context.site_packages().join("probe.pth")).unwrap();
     fs::remove_file(context.site_packages().join("probe.start")).unwrap();
     snapshot!(context, context.probe(&["status"]), @"
@@ -174,7 +168,7 @@ fn the_way_it_fires_is_each_of_three() {
 
 #[test]
 fn a_package_that_is_gone_harms_nobody() {
-    let context = installed();
+    let context = Context::installed();
     fs::remove_dir_all(context.site_packages().join(context.package())).unwrap();
     fs::remove_file(context.site_packages().join("probe.pth")).unwrap();
     fs::remove_file(context.site_packages().join("probe.start")).unwrap();
@@ -198,7 +192,7 @@ fn a_package_that_is_gone_harms_nobody() {
 
 #[test]
 fn stale_after_a_move() {
-    let context = installed();
+    let context = Context::installed();
     let moved = context.project().join("moved");
     fs::rename(context.venv(), &moved).unwrap();
     snapshot!(context, context.probe(&["status", "--venv", "moved"]), @"
@@ -227,7 +221,7 @@ fn edit_manifest(context: &Context, from: &str, to: &str) {
 
 #[test]
 fn stale_after_a_change_of_python() {
-    let context = installed();
+    let context = Context::installed();
     let python = context.python.version();
     edit_manifest(&context, &format!("\"{python}\""), "\"3.7\"");
     snapshot!(context, context.probe(&["status", "--no-start"]), @"
@@ -245,7 +239,7 @@ fn stale_after_a_change_of_python() {
 
 #[test]
 fn the_version_that_is_noted_down_does_not_decide() {
-    let context = installed();
+    let context = Context::installed();
     let version = env!("CARGO_PKG_VERSION");
     edit_manifest(&context, &format!("\"{version}\""), "\"0.0.1\"");
     // The files are what this program would write.
@@ -255,7 +249,7 @@ fn the_version_that_is_noted_down_does_not_decide() {
 
 #[test]
 fn all_known_venvs() {
-    let context = installed();
+    let context = Context::installed();
     snapshot!(context, context.probe(&["status", "--all"]), @"
     exit code: 0
     ----- stdout -----
@@ -295,7 +289,7 @@ fn all_known_venvs() {
 
 #[test]
 fn all_are_repaired_at_once() {
-    let context = installed();
+    let context = Context::installed();
     let others = ["broken", "gone", "empty"].map(|name| context.root().join(name));
     for other in &others {
         let mut make = context.command(&context.python.path);

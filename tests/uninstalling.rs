@@ -11,18 +11,9 @@ use std::fs;
 use common::{Context, Run, Tree, check_keys, python_of, snapshot};
 use serde_json::{Value, json};
 
-/// A place where the probe is installed and has recorded something.
-fn used() -> Context {
-    let context = Context::new();
-    context.write("app.py", "def f(): pass\n");
-    context.install(&["app:f"]);
-    context.python(&["-c", "import app; app.f()"]).succeeds();
-    context
-}
-
 #[test]
 fn a_dry_run_says_the_same_steps_and_changes_nothing() {
-    let context = used();
+    let context = Context::used();
     let before = Tree::of(context.root());
     let dry = context
         .probe(&["uninstall", "--purge", "--dry-run"])
@@ -41,7 +32,7 @@ fn a_dry_run_says_the_same_steps_and_changes_nothing() {
 
 #[test]
 fn a_modified_file_is_kept_and_the_answer_is_no() {
-    let context = used();
+    let context = Context::used();
     let package = context.package();
     let modified = context.site_packages().join(&package).join("finder.py");
     let text = fs::read_to_string(&modified).unwrap() + "# mine\n";
@@ -84,7 +75,7 @@ fn a_modified_file_is_kept_and_the_answer_is_no() {
 
 #[test]
 fn a_modified_start_up_file_is_kept() {
-    let context = used();
+    let context = Context::used();
     let path = context.site_packages().join("sitecustomize.py");
     let text = fs::read_to_string(&path).unwrap() + "print('mine')\n";
     fs::write(&path, &text).unwrap();
@@ -108,7 +99,7 @@ fn a_modified_start_up_file_is_kept() {
 
 #[test]
 fn the_answer_as_json() {
-    let context = used();
+    let context = Context::used();
     let modified = context
         .site_packages()
         .join(context.package())
@@ -216,7 +207,7 @@ fn all_known_venvs() {
 
 #[test]
 fn without_a_proof() {
-    let context = used();
+    let context = Context::used();
     let answer = context
         .probe(&["uninstall", "--no-start", "--json"])
         .succeeds()
@@ -242,7 +233,7 @@ fn without_a_proof() {
 
 #[test]
 fn what_still_fires_is_named() {
-    let context = used();
+    let context = Context::used();
     let path = context.site_packages().join("sitecustomize.py");
     let text = fs::read_to_string(&path).unwrap() + "mine = 1\n";
     fs::write(&path, text).unwrap();
@@ -256,7 +247,7 @@ fn what_still_fires_is_named() {
 
 #[test]
 fn a_run_that_is_active_in_this_shell_is_named() {
-    let context = used();
+    let context = Context::used();
     let script = "exec \"$0\" uninstall --json";
     let probe = env!("CARGO_BIN_EXE_probe");
     let mut run = context.probe(&["run", "-t", "app:f", "--", "sh", "-c", script, probe]);

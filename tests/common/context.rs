@@ -32,7 +32,28 @@ impl Context {
         context
     }
 
-    /// The same, of another Python.
+    /// A place where the probe is installed for `app:f`.
+    pub fn installed() -> Self {
+        let context = Self::new();
+        context.install(&["app:f"]);
+        context
+    }
+
+    /// The same, with the app in it, of which a call was recorded.
+    pub fn used() -> Self {
+        let context = Self::new();
+        context.write("app.py", "def f(): pass\n");
+        context.install(&["app:f"]);
+        context.run_app();
+        context
+    }
+
+    /// Calls `app:f` once.
+    pub fn run_app(&self) {
+        self.python(&["-c", "import app; app.f()"]).succeeds();
+    }
+
+    /// A place with a virtualenv of another Python.
     pub fn of(python: &Python) -> Self {
         let context = Self::without_venv(python);
         context.make_venv();
