@@ -46,6 +46,25 @@ pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FilesError> {
 /// # Errors
 /// As [`replace`].
 pub fn replace_from(beside: &Path, path: &Path, bytes: &[u8], mode: u32) -> Result<(), FilesError> {
+    exchange(beside, path, bytes, mode, File::sync_all)
+}
+
+/// As [`replace`], for what may be lost: after a power cut the file may be there in part.
+///
+/// # Errors
+/// As [`replace`].
+pub fn replace_unflushed(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FilesError> {
+    let beside = path.parent().unwrap_or(Path::new("/"));
+    exchange(beside, path, bytes, mode, |_| Ok(()))
+}
+
+fn exchange(
+    beside: &Path,
+    path: &Path,
+    bytes: &[u8],
+    mode: u32,
+    flush: fn(&File) -> std::io::Result<()>,
+) -> Result<(), FilesError> {
     let fail = |source| FilesError::on("write", path)(source);
     let mut file = tempfile::Builder::new()
         .prefix(TEMPORARY_PREFIX)
@@ -57,7 +76,7 @@ pub fn replace_from(beside: &Path, path: &Path, bytes: &[u8], mode: u32) -> Resu
     if let Some(modified) = later_than(path) {
         file.as_file().set_modified(modified).map_err(fail)?;
     }
-    file.as_file().sync_all().map_err(fail)?;
+    flush(file.as_file()).map_err(fail)?;
     file.persist(path).map_err(|error| fail(error.error))?;
     Ok(())
 }

@@ -17,6 +17,13 @@ use sha2::{Digest, Sha256};
 pub struct Sha256Hex(String);
 
 impl Sha256Hex {
+    /// Reads the digits; none where it is anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        (text.len() == 64 && text.bytes().all(is_digit)).then(|| Self(text.to_owned()))
+    }
+
     /// The digits.
     #[must_use]
     pub fn as_str(&self) -> &str {

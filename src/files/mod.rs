@@ -12,7 +12,8 @@ pub mod trust;
 mod user;
 
 pub use atomic::{
-    TEMPORARY_PREFIX, is_temporary, remove_temporaries, replace, replace_from, sync_folder,
+    TEMPORARY_PREFIX, is_temporary, remove_temporaries, replace, replace_from, replace_unflushed,
+    sync_folder,
 };
 pub use error::FilesError;
 pub(crate) use hash::read_regular;

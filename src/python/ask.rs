@@ -84,33 +84,71 @@ pub enum AskError {
     },
 }
 
+/// An interpreter that was asked; it is killed where nobody waits for its answer.
+#[derive(Debug)]
+pub struct Asked {
+    interpreter: PathBuf,
+    child: Child,
+    streams: Receiver<Part>,
+    deadline: Instant,
+}
+
 /// Asks and waits for the answer.
 ///
 /// # Errors
 /// The interpreter doesn't start, takes too long, or ends without an answer.
 pub fn ask(question: &Question<'_>) -> Result<serde_json::Value, AskError> {
-    ask_within(question, PATIENCE)
+    begin(question)?.answer()
 }
 
-fn ask_within(question: &Question<'_>, patience: Duration) -> Result<serde_json::Value, AskError> {
+/// Asks, and waits for nothing.
+///
+/// # Errors
+/// The interpreter doesn't start.
+pub fn begin(question: &Question<'_>) -> Result<Asked, AskError> {
+    begin_within(question, PATIENCE)
+}
+
+fn begin_within(question: &Question<'_>, patience: Duration) -> Result<Asked, AskError> {
     let deadline = Instant::now() + patience;
     let interpreter = question.interpreter.to_owned();
-    let mut child = command(question)
-        .spawn()
-        .map_err(|source| AskError::NotStarted {
-            interpreter: interpreter.clone(),
+    match command(question).spawn() {
+        Ok(mut child) => Ok(Asked {
+            streams: listen(&mut child),
+            interpreter,
+            child,
+            deadline,
+        }),
+        Err(source) => Err(AskError::NotStarted {
+            interpreter,
             source,
-        })?;
-    let streams = listen(&mut child);
-    let heard = hear(&streams, deadline);
-    end(&mut child, heard.is_ok());
-    let Ok(heard) = heard else {
-        return Err(AskError::TooLate { interpreter });
-    };
-    heard.answer().ok_or_else(|| AskError::NoAnswer {
-        interpreter,
-        messages: String::from_utf8_lossy(&heard.messages).into_owned(),
-    })
+        }),
+    }
+}
+
+impl Asked {
+    /// Waits for the answer.
+    ///
+    /// # Errors
+    /// The interpreter takes too long, or ends without an answer.
+    pub fn answer(mut self) -> Result<serde_json::Value, AskError> {
+        let heard = hear(&self.streams, self.deadline);
+        end(&mut self.child, heard.is_ok());
+        let interpreter = std::mem::take(&mut self.interpreter);
+        let Ok(heard) = heard else {
+            return Err(AskError::TooLate { interpreter });
+        };
+        heard.answer().ok_or_else(|| AskError::NoAnswer {
+            interpreter,
+            messages: String::from_utf8_lossy(&heard.messages).into_owned(),
+        })
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        end(&mut self.child, false);
+    }
 }
 
 /// Lets an interpreter that answered end by itself for a moment; what it does after that
@@ -146,6 +184,7 @@ fn command(question: &Question<'_>) -> Command {
 }
 
 /// What was read from one of the streams; none at its end.
+#[derive(Debug)]
 enum Part {
     Output(Option<Vec<u8>>),
     Messages(Option<Vec<u8>>),
@@ -244,7 +283,7 @@ mod tests {
     use super::*;
 
     fn python(script: &str, patience: Duration) -> Result<serde_json::Value, AskError> {
-        ask_within(&Question::isolated(Path::new("python3"), script), patience)
+        begin_within(&Question::isolated(Path::new("python3"), script), patience)?.answer()
     }
 
     #[test]

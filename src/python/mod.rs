@@ -12,7 +12,7 @@ mod libraries;
 
 use std::path::{Path, PathBuf};
 
-pub use ask::{AskError, Question, answer_in, ask};
+pub use ask::{AskError, Asked, Question, answer_in, ask, begin};
 pub use check::check_writable;
 pub use choose::{Chosen, Surroundings};
 pub use error::PythonError;

@@ -2,7 +2,7 @@
 //!
 //! [`inspect`](inspect()) looks and gives a value; `install` and `removal` turn that value
 //! into a [`Plan`], an ordered list of steps, without touching anything; `perform` is the one
-//! place that executes steps. [`live`](live()) and [`firing`] start the venv's Python and ask what
+//! place that executes steps. [`live`](live()) and [`Proof`] start the venv's Python and ask what
 //! really happens in it, and `repair` says what would make it whole. What is ours is told from site-packages alone: by content, and
 //! by the hash in the package's name. The registry only remembers where to look.
 
@@ -32,7 +32,7 @@ use crate::payload::Payload;
 use crate::python::Venv;
 
 use bytecode::Bytecode;
-pub use bytecode::compile_in;
+pub use bytecode::{compile_in, remove_kept};
 pub use elsewhere::elsewhere;
 pub use error::SiteError;
 pub use hiding::Hiding;
@@ -41,7 +41,7 @@ pub use live::{Live, interpreter_trouble, live};
 pub use manifest::{Manifest, PathText, noted_data_root};
 pub use package::{FileState, InstalledFile, InstalledPackage};
 pub use plan::{Kept, Plan, Step};
-pub use proof::{Firing, firing};
+pub use proof::{Firing, Proof};
 pub use registry::{Entry, Known, Registry};
 pub use repair::{Repair, Source, plan_repair};
 pub use start_up::{Found, StartUpFile};
@@ -88,13 +88,19 @@ pub fn install(
     venv.check_installable()?;
     let manifest = Manifest::new(venv, options);
     let plan_it = || install::plan(&inspect(&venv.site_packages)?, payload, manifest);
+    let mut python = perform::Python {
+        interpreter: Some(&venv.interpreter),
+        ..perform::Python::default()
+    };
     if mode == Mode::DryRun || has_bytecode(venv, payload) {
-        return change(venv, mode, None, plan_it);
+        return change(venv, mode, python, plan_it);
     }
     // Python's start is what takes longest, so it begins first.
     let mut bytecode = Bytecode::begin(venv, payload);
-    let package = payload.package.as_str();
-    change(venv, mode, Some((&mut bytecode, package)), plan_it)
+    python.bytecode = Some(&mut bytecode);
+    let done = change(venv, mode, python, plan_it)?;
+    bytecode.put(&venv.site_packages, payload.package.as_str());
+    Ok(done)
 }
 
 /// Whether this very payload was installed before, with its bytecode.
@@ -108,6 +114,19 @@ fn has_bytecode(venv: &Venv, payload: &Payload) -> bool {
 /// # Errors
 /// Nothing is installed, the folder can't be written, or removing failed.
 pub fn uninstall(venv: &Venv, mode: Mode) -> Result<Done, SiteError> {
+    uninstall_and(venv, mode, &mut || {})
+}
+
+/// As [`uninstall`]. `meanwhile` is called once no start-up file is removed any more, unless none
+/// was.
+///
+/// # Errors
+/// As [`uninstall`].
+pub fn uninstall_and(
+    venv: &Venv,
+    mode: Mode,
+    meanwhile: &mut dyn FnMut(),
+) -> Result<Done, SiteError> {
     let plan_it = || {
         let inspection = inspect(&venv.site_packages)?;
         if inspection.is_absent() {
@@ -117,14 +136,19 @@ pub fn uninstall(venv: &Venv, mode: Mode) -> Result<Done, SiteError> {
         }
         Ok(removal::plan(&inspection))
     };
-    change(venv, mode, None, plan_it)
+    let python = perform::Python {
+        interpreter: Some(&venv.interpreter),
+        meanwhile: Some(meanwhile),
+        bytecode: None,
+    };
+    change(venv, mode, python, plan_it)
 }
 
 /// Plans and performs under the folder's lock, so that nobody else changes it in between.
 fn change(
     venv: &Venv,
     mode: Mode,
-    mut bytecode: Option<(&mut Bytecode, &str)>,
+    python: perform::Python<'_>,
     plan_it: impl FnOnce() -> Result<Plan, SiteError>,
 ) -> Result<Done, SiteError> {
     if mode == Mode::DryRun {
@@ -134,14 +158,7 @@ fn change(
     }
     let lock = FolderLock::acquire(&venv.site_packages)?;
     let plan = plan_it()?;
-    let python = perform::Python {
-        interpreter: Some(&venv.interpreter),
-        bytecode: bytecode.as_mut().map(|(bytecode, _)| &mut **bytecode),
-    };
     let outcome = perform::perform(&plan, &lock, python)?;
-    if let Some((bytecode, package)) = bytecode {
-        bytecode.put(&venv.site_packages, package);
-    }
     let mut kept = plan.kept.clone();
     kept.extend(outcome.kept);
     Ok(Done { plan, kept })

@@ -16,10 +16,12 @@ use crate::python::check_writable;
 const MODE: u32 = 0o644;
 
 /// What performing has to do with the venv's Python.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Python<'a> {
     /// Whose starts are waited for before a package or `sitecustomize.py` goes.
     pub(super) interpreter: Option<&'a Path>,
+    /// What can be done while they are waited for: no start-up file changes any more.
+    pub(super) meanwhile: Option<&'a mut dyn FnMut()>,
     /// For a package that is made.
     pub(super) bytecode: Option<&'a mut Bytecode>,
 }
@@ -49,7 +51,8 @@ pub(super) fn perform(
             && plan.steps[..done].iter().any(is_of_start_up)
             && let Some(interpreter) = python.interpreter.take()
         {
-            starting::wait(interpreter);
+            let nothing: &mut dyn FnMut() = &mut || {};
+            starting::wait(interpreter, python.meanwhile.take().unwrap_or(nothing));
         }
         if let (Step::Remove { path, .. }, Some(interpreter)) = (step, python.interpreter)
             && path == SITECUSTOMIZE

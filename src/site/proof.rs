@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::interpreter_trouble;
-use crate::python::{Question, Venv, ask};
+use crate::python::{self, Asked, Question, Venv};
 
 /// Each loaded package of the probe: its name, the start-up file, its file.
 const SCRIPT: &str = "\
@@ -23,32 +23,44 @@ pub struct Firing {
     pub through: String,
 }
 
-/// Starts the venv's Python and gives what fires in it.
-///
-/// # Errors
-/// It can't be asked; the text says why.
-pub fn firing(venv: &Venv) -> Result<Vec<Firing>, String> {
-    if let Some(trouble) = interpreter_trouble(venv) {
-        return Err(trouble);
+/// A Python that was started to prove it, or why it can't be.
+#[derive(Debug)]
+pub struct Proof(Result<Asked, String>);
+
+impl Proof {
+    /// Starts the venv's Python.
+    #[must_use]
+    pub fn begin(venv: &Venv) -> Self {
+        if let Some(trouble) = interpreter_trouble(venv) {
+            return Self(Err(trouble));
+        }
+        let question = Question {
+            interpreter: &venv.interpreter,
+            script: SCRIPT,
+            options: &["-B"],
+            without: &["PROBE_DISABLE"],
+            // What still fires must not leave a recording of this.
+            with: &[("PROBE_TARGETS", "_probe_nothing:nothing")],
+        };
+        Self(python::begin(&question).map_err(|error| error.to_string()))
     }
-    let question = Question {
-        interpreter: &venv.interpreter,
-        script: SCRIPT,
-        options: &["-B"],
-        without: &["PROBE_DISABLE"],
-        // What still fires must not leave a recording of this.
-        with: &[("PROBE_TARGETS", "_probe_nothing:nothing")],
-    };
-    let answer = ask(&question).map_err(|error| error.to_string())?;
-    let loaded: Vec<(String, Option<String>, PathBuf)> = serde_json::from_value(answer)
-        .map_err(|error| format!("its answer can't be understood: {error}"))?;
-    let run_folder = std::env::var_os("PROBE_RUN_DIR").map(PathBuf::from);
-    Ok(loaded
-        .into_iter()
-        .map(|(name, how, file)| Firing {
-            through: through(venv, run_folder.as_deref(), &name, how.as_deref(), &file),
-        })
-        .collect())
+
+    /// What fires in it.
+    ///
+    /// # Errors
+    /// It can't be asked; the text says why.
+    pub fn firing(self, venv: &Venv) -> Result<Vec<Firing>, String> {
+        let answer = self.0?.answer().map_err(|error| error.to_string())?;
+        let loaded: Vec<(String, Option<String>, PathBuf)> = serde_json::from_value(answer)
+            .map_err(|error| format!("its answer can't be understood: {error}"))?;
+        let run_folder = std::env::var_os("PROBE_RUN_DIR").map(PathBuf::from);
+        Ok(loaded
+            .into_iter()
+            .map(|(name, how, file)| Firing {
+                through: through(venv, run_folder.as_deref(), &name, how.as_deref(), &file),
+            })
+            .collect())
+    }
 }
 
 fn through(

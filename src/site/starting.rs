@@ -27,12 +27,14 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// Where Linux shows processes.
 const PROC: &str = "/proc";
 
-/// Waits until every Python of this interpreter that is starting now has started.
-pub(super) fn wait(interpreter: &Path) {
+/// Waits until every Python of this interpreter that is starting now has started. What is done
+/// `meanwhile` may start more of them.
+pub(super) fn wait(interpreter: &Path, meanwhile: &mut dyn FnMut()) {
     let began = Instant::now();
     let mut starting = fs::canonicalize(interpreter)
         .map(|program| starting(&program))
         .unwrap_or_default();
+    meanwhile();
     while began.elapsed() < LEAST || (!starting.is_empty() && began.elapsed() < MOST) {
         thread::sleep(PAUSE);
         // Who comes now finds the start-up files gone, so nobody is added.

@@ -115,7 +115,9 @@ impl Stage {
                 command.env_remove(&*name);
             }
         }
-        command.env_remove("VIRTUAL_ENV");
+        for name in ["VIRTUAL_ENV", "XDG_CACHE_HOME"] {
+            command.env_remove(name);
+        }
         for name in ["PROBE_DATA_DIR", "XDG_DATA_HOME", "XDG_STATE_HOME", "HOME"] {
             command.env(name, self.folder.join("data"));
         }

@@ -1,6 +1,6 @@
 //! `uninstall --all`: every venv of the registry; those that are gone are forgotten. With
 //! `--purge` the recordings of the gone ones go too, then the registry, then the data root if
-//! nothing else is in it.
+//! nothing else is in it, and the bytecode that is kept for the next installation.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use crate::exit::{Exit, Failure};
 use crate::harmless;
 use crate::printer::Printer;
 use crate::python::{self, Chosen};
-use crate::site::{Entry, Kept, Mode};
+use crate::site::{self, Entry, Kept, Mode};
 
 /// `--all` in `--json`.
 #[derive(Debug, Serialize)]
@@ -117,7 +117,8 @@ fn purge_rest(
     let forgotten: Vec<PathBuf> = forgotten.collect();
     let by_venvs = answers.iter().flat_map(|answer| &answer.purged);
     let removed: Vec<PathBuf> = purged.iter().chain(by_venvs).map(PathBuf::from).collect();
-    let rest = registry.clear(&forgotten, &removed, mode)?;
+    let mut rest = registry.clear(&forgotten, &removed, mode)?;
+    rest.extend(site::remove_kept(mode));
     for path in &rest {
         if !args.json {
             let path = harmless::line(&path.display().to_string());

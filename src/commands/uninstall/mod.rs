@@ -45,7 +45,11 @@ fn take_out(
     } else {
         Vec::new()
     };
-    let removed = remove(venv, mode)?;
+    let starts_it = !args.no_start && mode == Mode::Perform;
+    let mut early = None;
+    let removed = remove(venv, mode, &mut || {
+        early = starts_it.then(|| site::Proof::begin(venv));
+    })?;
     if removed.is_empty() && !stores.iter().any(|store| purge::is_there(store)) {
         if mode == Mode::Perform {
             venv::note(venv::registry().remove(&venv.root), printer);
@@ -61,10 +65,12 @@ fn take_out(
     if mode == Mode::Perform && kept.is_empty() {
         venv::note(venv::registry().remove(&venv.root), printer);
     }
-    let proof = if args.no_start || args.dry_run || removed.is_empty() {
-        Proof::default()
+    let proof = if starts_it && !removed.is_empty() {
+        // Where a file stays, what it does is seen best when all others are gone.
+        let early = early.filter(|_| kept.is_empty());
+        proof::prove(venv, early.unwrap_or_else(|| site::Proof::begin(venv)))
     } else {
-        proof::prove(venv)
+        Proof::default()
     };
     if !args.json {
         let text = summary(&removed, &purged, mode) + &proof.line(venv);
@@ -93,12 +99,16 @@ fn take_out(
 }
 
 /// Takes it out of the venv's site-packages, and out of those of the Pythons that the venv had
-/// before; gives those in which something was.
-fn remove(venv: &Venv, mode: Mode) -> Result<Vec<(Venv, Done)>, Failure> {
+/// before; gives those in which something was. `meanwhile` as in [`site::uninstall_and`].
+fn remove(
+    venv: &Venv,
+    mode: Mode,
+    meanwhile: &mut dyn FnMut(),
+) -> Result<Vec<(Venv, Done)>, Failure> {
     let mut removed = Vec::new();
     let others = site::elsewhere(venv)?;
     for place in std::iter::once(venv.clone()).chain(others) {
-        match site::uninstall(&place, mode) {
+        match site::uninstall_and(&place, mode, meanwhile) {
             Ok(done) => removed.push((place, done)),
             Err(SiteError::NothingInstalled { .. }) => {}
             Err(error) => return Err(error.into()),

@@ -14,9 +14,9 @@ pub(super) struct Proof {
     trouble: Option<String>,
 }
 
-/// Starts the venv's Python.
-pub(super) fn prove(venv: &Venv) -> Proof {
-    match site::firing(venv) {
+/// Waits for the venv's Python.
+pub(super) fn prove(venv: &Venv, proof: site::Proof) -> Proof {
+    match proof.firing(venv) {
         Ok(firing) => Proof {
             fires: Some(!firing.is_empty()),
             through: firing.into_iter().map(|it| it.through).collect(),

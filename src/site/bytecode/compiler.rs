@@ -12,6 +12,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::parts;
 use crate::files::{Sha256Hex, digest};
 
 /// Longer than any Python takes for this.
@@ -45,8 +46,6 @@ posix._exit(0)
 /// A file to compile.
 #[derive(Debug)]
 pub(super) struct Source {
-    /// What its code is told from others by.
-    pub(super) name: String,
     /// The path that tracebacks will show.
     pub(super) path: PathBuf,
     /// Its content.
@@ -54,12 +53,10 @@ pub(super) struct Source {
 }
 
 /// A file's code, as Python marshals it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Code {
     /// The tag in the names of bytecode, as `cpython-312`.
     pub(super) tag: String,
-    /// What it was made of.
-    pub(super) source: Sha256Hex,
     /// What bytecode of this Python begins with.
     pub(super) magic: [u8; 4],
     /// The code.
@@ -73,7 +70,7 @@ pub(super) struct Compiler(Vec<Worker>);
 #[derive(Debug)]
 struct Worker {
     child: Child,
-    sources: Vec<(String, Sha256Hex)>,
+    sources: Vec<Sha256Hex>,
     answer: Receiver<Vec<u8>>,
 }
 
@@ -92,8 +89,8 @@ impl Compiler {
         )
     }
 
-    /// Waits for them; gives the code of what could be compiled, by its name.
-    pub(super) fn finish(mut self) -> BTreeMap<String, Code> {
+    /// Waits for them; gives the code of what could be compiled, by its source's sha256.
+    pub(super) fn finish(mut self) -> BTreeMap<Sha256Hex, Code> {
         let deadline = Instant::now() + PATIENCE;
         let workers = std::mem::take(&mut self.0);
         workers
@@ -123,10 +120,7 @@ impl Worker {
             .ok()?;
         let (mut stdin, mut stdout) = (child.stdin.take()?, child.stdout.take()?);
         let (sender, answer) = mpsc::channel();
-        let sources = share
-            .iter()
-            .map(|source| (source.name.clone(), digest(&source.bytes)))
-            .collect();
+        let sources = share.iter().map(|source| digest(&source.bytes)).collect();
         thread::spawn(move || {
             let mut answer = Vec::new();
             // Where Python ends early, what it said isn't whole, and counts for nothing.
@@ -142,11 +136,11 @@ impl Worker {
         })
     }
 
-    fn finish(mut self, deadline: Instant) -> Option<Vec<(String, Code)>> {
+    fn finish(mut self, deadline: Instant) -> Option<Vec<(Sha256Hex, Code)>> {
         let left = deadline.saturating_duration_since(Instant::now());
         let answer = self.answer.recv_timeout(left);
         self.end();
-        let mut parts = parts(&answer.ok()?)?.into_iter();
+        let mut parts = parts::split(&answer.ok()?)?.into_iter();
         let tag = String::from_utf8(parts.next()?).ok()?;
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         if tag.is_empty() || !tag.bytes().all(is_plain) {
@@ -155,18 +149,15 @@ impl Worker {
         let magic = parts.next()?.try_into().ok()?;
         let codes: Vec<Vec<u8>> = parts.collect();
         (codes.len() == self.sources.len()).then(|| {
-            let named = self.sources.drain(..).zip(codes);
-            named
+            let code = |bytes| Code {
+                tag: tag.clone(),
+                magic,
+                bytes,
+            };
+            let of_sources = self.sources.drain(..).zip(codes);
+            of_sources
                 .filter(|(_, bytes)| !bytes.is_empty())
-                .map(|((name, source), bytes)| {
-                    let code = Code {
-                        tag: tag.clone(),
-                        source,
-                        magic,
-                        bytes,
-                    };
-                    (name, code)
-                })
+                .map(|(source, bytes)| (source, code(bytes)))
                 .collect()
         })
     }
@@ -195,24 +186,10 @@ fn shares(mut sources: Vec<Source>, workers: usize) -> Vec<Vec<Source>> {
 fn question(share: &[Source]) -> Vec<u8> {
     let mut question = Vec::new();
     for source in share {
-        for part in [source.path.as_os_str().as_bytes(), &source.bytes] {
-            let length = u32::try_from(part.len()).unwrap_or(0);
-            question.extend(length.to_le_bytes());
-            question.extend(&part[..length as usize]);
-        }
+        parts::push(&mut question, source.path.as_os_str().as_bytes());
+        parts::push(&mut question, &source.bytes);
     }
     question
-}
-
-/// The parts of an answer; none where it isn't whole.
-fn parts(mut answer: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let mut parts = Vec::new();
-    while let Some((length, rest)) = answer.split_first_chunk() {
-        let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
-        parts.push(rest.get(..length)?.to_vec());
-        answer = &rest[length..];
-    }
-    answer.is_empty().then_some(parts)
 }
 
 #[cfg(test)]
@@ -221,7 +198,6 @@ mod tests {
 
     fn source(name: &str, bytes: &[u8]) -> Source {
         Source {
-            name: name.to_owned(),
             path: Path::new("/somewhere").join(name),
             bytes: bytes.to_vec(),
         }
@@ -235,8 +211,9 @@ mod tests {
             source("empty.py", b""),
         ];
         let codes = Compiler::start(Path::new("python3"), sources).finish();
-        assert_eq!(codes.keys().collect::<Vec<_>>(), ["empty.py", "good.py"]);
-        let code = &codes["good.py"];
+        assert_eq!(codes.len(), 2);
+        assert!(codes.contains_key(&digest(b"")));
+        let code = &codes[&digest(b"print(__file__)")];
         assert!(code.tag.starts_with("cpython-"), "{}", code.tag);
         assert_eq!(code.magic[2..], *b"\r\n");
         let path = b"/somewhere/good.py";
@@ -265,15 +242,5 @@ mod tests {
         assert_eq!(divided.iter().map(Vec::len).sum::<usize>(), sizes.len());
         assert_eq!(shares(sources(), 9).len(), sizes.len());
         assert!(shares(Vec::new(), 2).is_empty());
-    }
-
-    #[test]
-    fn an_answer_that_is_cut_counts_for_nothing() {
-        let whole = question(&[source("a", b"123")]);
-        assert_eq!(parts(&whole).unwrap().len(), 2);
-        for length in 1..whole.len() {
-            let cut = parts(&whole[..length]);
-            assert!(cut.is_none_or(|parts| parts.len() < 2), "{length}");
-        }
     }
 }

@@ -6,29 +6,36 @@
 //! What no process is expected to load is left to Python: compiling it would take half of the
 //! time that an installation takes.
 //!
-//! Python only compiles; what it gives is written here. So a command that is killed leaves no
-//! Python behind that still writes, and a package appears with its bytecode in it.
+//! Python only compiles, and only what wasn't compiled for it before; what it gives is written
+//! here. So a command that is killed leaves no Python behind that still writes, and a package
+//! appears with its bytecode in it.
 
+mod cache;
 mod compiler;
+mod parts;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::Mode;
 use super::package::PYCACHE;
-use crate::files::{self, FilesError, NewFolder};
+use crate::files::{self, FilesError, NewFolder, Sha256Hex, digest};
 use crate::payload::{Payload, SITECUSTOMIZE, package_in};
 use crate::python::Venv;
+use cache::Cache;
 use compiler::{Code, Compiler, Source};
 
 /// Bytecode in the making, and then what came of it.
 #[derive(Debug)]
 pub(super) struct Bytecode {
-    /// Python, while it is at work.
+    /// Python, while it is at work on what wasn't kept.
     compiler: Option<Compiler>,
-    /// By the file's path relative to site-packages; empty where it failed.
-    codes: BTreeMap<String, Code>,
+    /// By the source's sha256; without those that Python couldn't compile.
+    codes: BTreeMap<Sha256Hex, Code>,
+    /// Where new codes are kept for the next time.
+    cache: Option<Cache>,
 }
 
 impl Bytecode {
@@ -48,21 +55,32 @@ impl Bytecode {
             .filter(|(name, _)| name.ends_with(".py"))
             .map(|(name, bytes)| Source {
                 path: venv.site_packages.join(&name),
-                name,
                 bytes: bytes.clone(),
             });
-        Self::made_by(Compiler::start(&venv.interpreter, sources.collect()))
+        Self::of_sources(&venv.interpreter, sources.collect())
     }
 
-    fn made_by(compiler: Compiler) -> Self {
+    fn of_sources(interpreter: &Path, sources: Vec<Source>) -> Self {
+        let cache = Cache::of(interpreter);
+        let kept = cache.as_ref().map(Cache::read).unwrap_or_default();
+        let mut codes = BTreeMap::new();
+        let mut new = Vec::new();
+        for source in sources {
+            match kept.get_key_value(&digest(&source.bytes)) {
+                Some((sum, code)) => drop(codes.insert(sum.clone(), code.clone())),
+                None => new.push(source),
+            }
+        }
+        let compiler = (!new.is_empty()).then(|| Compiler::start(interpreter, new));
         Self {
-            compiler: Some(compiler),
-            codes: BTreeMap::new(),
+            compiler,
+            codes,
+            cache,
         }
     }
 
     /// The name in `__pycache__` and the content of a file's bytecode; waits for Python. None
-    /// where there is none, or it was made of another source than this.
+    /// where there is none.
     pub(super) fn of(
         &mut self,
         name: &str,
@@ -70,12 +88,12 @@ impl Bytecode {
         source: &[u8],
     ) -> Option<(String, Vec<u8>)> {
         if let Some(compiler) = self.compiler.take() {
-            self.codes = compiler.finish();
+            self.codes.extend(compiler.finish());
+            if let Some(cache) = &self.cache {
+                cache.write(&self.codes);
+            }
         }
-        let code = self.codes.get(name)?;
-        if code.source != files::digest(source) {
-            return None;
-        }
+        let code = self.codes.get(&digest(source))?;
         let file = name.rsplit_once('/').map_or(name, |(_, file)| file);
         let stem = file.strip_suffix(".py")?;
         let header = header(&code.magic, modified, source.len())?;
@@ -162,10 +180,26 @@ pub fn compile_in(venv: &Venv, folder: &Path, package: &str) {
     let sources = names.filter_map(|name| {
         let path = folder.join(&name);
         let bytes = files::read_regular(&path).ok()?;
-        Some(Source { name, path, bytes })
+        Some(Source { path, bytes })
     });
-    let compiler = Compiler::start(&venv.interpreter, sources.collect());
-    Bytecode::made_by(compiler).put(folder, package);
+    Bytecode::of_sources(&venv.interpreter, sources.collect()).put(folder, package);
+}
+
+/// Removes what is kept for the next installation, and its folder if that is empty then; gives
+/// the folder if something was there.
+pub fn remove_kept(mode: Mode) -> Option<PathBuf> {
+    let folder = cache::folder()?;
+    if files::check_trusted(&folder).is_err() {
+        return None;
+    }
+    let found: Vec<PathBuf> = cache::files_in(&folder).collect();
+    if mode == Mode::Perform {
+        for file in &found {
+            let _ = std::fs::remove_file(file);
+        }
+        let _ = std::fs::remove_dir(&folder);
+    }
+    (!found.is_empty()).then_some(folder)
 }
 
 /// True for a folder that isn't empty, and for anything else that has its name.

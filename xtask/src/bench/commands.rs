@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use super::LIMIT;
 use super::figures::median;
@@ -13,14 +13,20 @@ use crate::interpreters::Interpreter;
 use crate::stage::Stage;
 use crate::{markdown, process, venvs};
 
-/// In the order in which they run, which leaves the virtualenv as it was.
-const COMMANDS: [(&str, &[&str]); 5] = [
+/// In the order in which they run, which leaves the virtualenv as it was. Nothing is kept from
+/// earlier installations for the first of them.
+const COMMANDS: [(&str, &[&str]); 7] = [
+    ("install, the first", &["install", "-t", "json:dumps"]),
+    ("uninstall", &["uninstall"]),
     ("install", &["install", "-t", "json:dumps"]),
     ("install, other targets", &["install", "-t", "json:loads"]),
     ("install, the same again", &["install", "-t", "json:loads"]),
     ("status --no-start", &["status", "--no-start"]),
-    ("uninstall", &["uninstall"]),
+    ("uninstall, once more", &["uninstall"]),
 ];
+
+/// The command before which what earlier installations left in the cache is removed.
+const FIRST: usize = 1;
 
 /// Rounds that only warm the caches of files.
 const WARM_UP: usize = 2;
@@ -33,7 +39,11 @@ pub(super) fn measure(stage: &Stage, pythons: &[Interpreter], runs: usize) -> Re
         venvs::bare(python, &venv)?;
         let mut times = vec![Vec::new(); COMMANDS.len() + 1];
         for round in 0..WARM_UP + runs {
-            for (times, command) in times.iter_mut().zip(commands(stage, &venv)) {
+            let commands = commands(stage, &venv);
+            for (number, (times, command)) in times.iter_mut().zip(commands).enumerate() {
+                if number == FIRST {
+                    forget(stage)?;
+                }
                 let time = run(command)?;
                 if round >= WARM_UP {
                     times.push(time);
@@ -49,6 +59,17 @@ pub(super) fn measure(stage: &Stage, pythons: &[Interpreter], runs: usize) -> Re
         "\nCommands: whole processes, ms, median of {runs}.\n\n{}",
         markdown::table(&head, &rows)
     ))
+}
+
+/// Removes what is kept for the next installation.
+fn forget(stage: &Stage) -> Result<()> {
+    let cache = stage.folder().join("data/.cache/probe/bytecode");
+    match std::fs::remove_dir_all(&cache) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("`{}` can't be removed", cache.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The bare start, and then the commands.
