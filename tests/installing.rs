@@ -352,3 +352,72 @@ fn the_venv_is_chosen_aloud_and_in_the_contracts_order() {
     let ran = probe.env("VIRTUAL_ENV", "/nowhere").ran().with_code(1);
     assert!(ran.stderr.contains("given with `--venv`"), "{}", ran.text());
 }
+
+/// The bytecode in the package: each file's name, and what is in it but for the source's time.
+fn bytecode(context: &Context) -> Vec<(String, Vec<u8>)> {
+    let folder = context.site_packages().join(context.package());
+    let files = fs::read_dir(folder.join("__pycache__")).unwrap();
+    let mut files: Vec<_> = files
+        .map(|file| {
+            let file = file.unwrap();
+            let bytes = fs::read(file.path()).unwrap();
+            let timeless = [&bytes[..8], &bytes[12..]].concat();
+            (file.file_name().into_string().unwrap(), timeless)
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn bytecode_that_is_kept_is_as_good_as_new_and_damaged_it_is_not_used() {
+    for python in pythons() {
+        let context = Context::of(python);
+        context.install(&["app:f"]);
+        let first = bytecode(&context);
+        assert!(first.len() > 5, "{first:?}");
+        let cache = context.root().join("home/cache/probe/bytecode");
+        let kept = fs::read_dir(&cache).unwrap().next().unwrap().unwrap();
+        let whole = fs::read(kept.path()).unwrap();
+        let mut damaged = whole.clone();
+        damaged[whole.len() / 2] ^= 1;
+        for content in [&whole, &damaged] {
+            context.probe(&["uninstall"]).succeeds();
+            fs::write(kept.path(), content).unwrap();
+            context.install(&["app:f"]);
+            assert_eq!(bytecode(&context), first, "{}", python.version());
+            assert_eq!(fs::read(kept.path()).unwrap(), whole);
+        }
+        // Python finds it current, and its functions at their own place.
+        let before = Tree::of(&context.site_packages());
+        let code = format!("import {0} as it; print(it.__dict__)", context.package());
+        let said = context.python(&["-c", &code]).succeeds().stdout;
+        assert!(said.contains(&*context.site_packages().to_string_lossy()));
+        before.assert_same_as_now(&context.site_packages());
+    }
+}
+
+#[test]
+fn bytecode_made_for_one_place_shows_the_other() {
+    let context = Context::new();
+    context.install(&["app:f"]);
+    let moved = context.root().join("elsewhere/.venv");
+    fs::create_dir(context.root().join("elsewhere")).unwrap();
+    let interpreter = usual_python().path.as_os_str();
+    let mut make = context.command(interpreter);
+    make.args(["-m", "venv", "--without-pip"]).arg(&moved);
+    { make }.succeeds();
+    let venv = moved.to_str().unwrap();
+    context
+        .probe(&["install", "-t", "app:f", "--venv", venv])
+        .succeeds();
+    let python = moved.join("bin/python");
+    let code = "import sys; it = [m for n, m in sys.modules.items() if n.startswith('_probe_')];\
+                print({f.__code__.co_filename for m in it for f in vars(m).values()\
+                       if hasattr(f, '__code__')})";
+    let mut ask = context.command(python);
+    ask.args(["-c", code]);
+    let said = { ask }.succeeds();
+    assert!(said.stdout.contains("/elsewhere/.venv/"), "{}", said.stdout);
+    assert!(!said.stdout.contains("/project/.venv/"), "{}", said.stdout);
+}

@@ -66,6 +66,7 @@ fn all_with_purge_leaves_nothing() {
     would remove the recordings of virtualenvs that are gone, 4 files
     would remove [ROOT]/data/registry.json
     would remove [ROOT]/data
+    would remove [ROOT]/home/cache/probe/bytecode
     ----- stderr -----
     the virtualenv `[ROOT]/gone` is gone, and would be forgotten
     ");
@@ -83,6 +84,7 @@ fn all_with_purge_leaves_nothing() {
     removed the recordings of virtualenvs that are gone, 4 files
     removed [ROOT]/data/registry.json
     removed [ROOT]/data
+    removed [ROOT]/home/cache/probe/bytecode
     ----- stderr -----
     the virtualenv `[ROOT]/gone` is gone, and forgotten
     ");
