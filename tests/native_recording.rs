@@ -22,7 +22,7 @@ use probe::recording::blocks::{Block, Function, Shape};
 use probe::recording::header::{Detail, Engine, Stop};
 use probe::recording::layout::record;
 use probe::recording::process::{Host, State};
-use probe::report::collect;
+use probe::report::collect::{self, Parts};
 use recording::{Facts, Full, Limits, Places, Recording};
 
 fn folder() -> tempfile::TempDir {
@@ -162,7 +162,12 @@ fn a_report_tells_the_times_that_passed() {
     }
     // A killed process leaves the ratio as it was by the latest slow moment.
     it.refine_clock();
-    let model = collect::read(&[it.path().to_owned()], &Host::here(), &|_| {});
+    let model = collect::read(
+        &[it.path().to_owned()],
+        &Host::here(),
+        Parts { tree: true },
+        &|_| {},
+    );
     let time = model.functions[0].time.unwrap();
     for (found, least, most) in [
         (time.min_ns, within.iter().min(), around.iter().min()),

@@ -10,11 +10,12 @@ use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
 use crate::recording::Error;
 use crate::recording::process::Host;
+use crate::report::Model;
+use crate::report::collect::{self, Parts};
 use crate::report::json::Report;
 use crate::report::order::{Order, arrange};
 use crate::report::select::{Run, select};
 use crate::report::table::{View, render};
-use crate::report::{Model, collect};
 
 /// Functions shown in the table unless a limit is given.
 const DEFAULT_LIMIT: usize = 40;
@@ -38,7 +39,9 @@ pub fn run(args: &ReportArgs, printer: Printer) -> Result<Exit, Failure> {
     }
     let recordings = select(run, scope.recordings.clone());
     let progress = Progress::new("reading recordings", recordings.len());
-    let model = collect::read(&recordings, &Host::here(), &|done| progress.done(done));
+    let model = collect::read(&recordings, &Host::here(), Parts::default(), &|done| {
+        progress.done(done)
+    });
     drop(progress);
     warn(&model, printer);
     match run {

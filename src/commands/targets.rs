@@ -13,7 +13,7 @@ use crate::harmless;
 use crate::printer::Printer;
 use crate::python::Venv;
 use crate::recording::process::Host;
-use crate::report::collect;
+use crate::report::collect::{self, Parts};
 use crate::site::{self, Inspection};
 use crate::targets::Pattern;
 use crate::targets::known::{self, SearchPath};
@@ -61,7 +61,7 @@ pub fn run(args: &TargetsArgs, printer: Printer) -> Result<Exit, Failure> {
 /// What the recordings know of functions, called or not.
 fn seen(stores: &[PathBuf], printer: Printer) -> Result<Vec<Seen>, Failure> {
     let recordings = scope::recordings(stores, printer)?;
-    let model = collect::read(&recordings, &Host::here(), &|_| ());
+    let model = collect::read(&recordings, &Host::here(), Parts::default(), &|_| ());
     let seen = model.hooked.into_iter().map(|hooked| Seen {
         name: hooked.name,
         target: Some(hooked.target_index as usize),

@@ -5,7 +5,7 @@ use crate::recording::error::Damage;
 use crate::recording::header::{Header, decode};
 use crate::recording::layout::{BLOCK_WORDS_SHIFT, WORD_BYTES, function, kind, nodes, thread};
 
-pub use crate::recording::views::{Block, Function, Node, Nodes, Record, Shape, Thread};
+pub use crate::recording::views::{Block, Frame, Function, Node, Nodes, Record, Shape, Thread};
 
 /// Most functions of one recording: many times a writer's limit. A hostile file could have
 /// millions, each of which takes several times its bytes when it is added up.

@@ -36,6 +36,32 @@ impl Clock {
     }
 }
 
+/// What the system's clocks say at one moment, in ns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// Since 1970 UTC.
+    pub wall_ns: u64,
+    /// By CLOCK_MONOTONIC.
+    pub monotonic_ns: u64,
+}
+
+impl Moment {
+    /// This moment.
+    #[must_use]
+    pub fn now() -> Self {
+        let now = |clock| {
+            let time = rustix::time::clock_gettime(clock);
+            let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+            let rest = u64::try_from(time.tv_nsec).unwrap_or(0);
+            seconds.saturating_mul(1_000_000_000).saturating_add(rest)
+        };
+        Self {
+            wall_ns: now(rustix::time::ClockId::Realtime),
+            monotonic_ns: now(rustix::time::ClockId::Monotonic),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -26,6 +26,8 @@ pub struct Header {
     pub minor: u32,
     /// From ticks to ns.
     pub clock: Clock,
+    /// True where the ticks are those of CLOCK_MONOTONIC, which all processes of a boot share.
+    pub monotonic: bool,
     /// The clock at the start, ticks.
     pub started_ticks: u64,
     /// The wall clock at the start, ns since 1970 UTC.
@@ -89,6 +91,7 @@ impl Header {
         Ok(Self {
             minor: words[head::VERSION] as u32,
             clock: clock(words)?,
+            monotonic: words[head::CLOCK] == layout::clock::MONOTONIC,
             started_ticks: words[head::STARTED_TICKS],
             started_wall: words[head::STARTED_WALL],
             pid: small(words, head::PID)?,

@@ -93,6 +93,12 @@ pub mod head {
     pub const COMMAND: usize = 193;
 }
 
+/// Clocks, in word 3.
+pub mod clock {
+    /// CLOCK_MONOTONIC in ns.
+    pub const MONOTONIC: u64 = 1;
+}
+
 /// Engines, in word 15.
 pub mod engine {
     /// The Python engine.

@@ -12,10 +12,12 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use rustix::io::Errno;
 
 use crate::recording::blocks::{Blocks, block_words};
+use crate::recording::clock::Moment;
 use crate::recording::error::{Damage, Error};
 use crate::recording::header::{Header, Segment};
 use crate::recording::layout::{HEADER_BYTES, HEADER_WORDS, MAGIC, MAJOR, WORD_BYTES, head};
@@ -54,6 +56,11 @@ pub struct Recording<'a> {
     pub header: Header,
     /// Whether its process runs.
     pub state: State,
+    /// When it was read.
+    pub read_at: Moment,
+    /// When the file was changed last, in ns since 1970 UTC; stores into a mapping may show here
+    /// half a minute late.
+    pub modified_wall: u64,
     segments: Vec<(u64, &'a [u64])>,
 }
 
@@ -120,6 +127,8 @@ impl Reader {
             path: path.to_owned(),
             header,
             state,
+            read_at: Moment::now(),
+            modified_wall: modified_wall(&file),
             segments: spans
                 .into_iter()
                 .map(|span| (span.byte, &self.words[span.words]))
@@ -188,6 +197,15 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+/// The modification time in ns since 1970 UTC; 0 where it isn't known.
+fn modified_wall(file: &File) -> u64 {
+    let modified = file.metadata().and_then(|data| data.modified()).ok();
+    modified
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+        .and_then(|since| u64::try_from(since.as_nanos()).ok())
+        .unwrap_or(0)
 }
 
 /// What stops the reading of a segment, without the path.

@@ -9,6 +9,7 @@ use std::thread;
 use crate::recording::process::Host;
 use crate::recording::{Error, Reader};
 use crate::report::merged::Merged;
+pub use crate::report::merged::Parts;
 use crate::report::model::Model;
 
 /// Fewer files than this aren't worth another thread.
@@ -17,7 +18,12 @@ const FILES_A_THREAD: usize = 16;
 /// Reads these recordings. `progress` is called after each, from any thread, with how many
 /// are done.
 #[must_use]
-pub fn read(paths: &[PathBuf], host: &Host, progress: &(impl Fn(usize) + Sync)) -> Model {
+pub fn read(
+    paths: &[PathBuf],
+    host: &Host,
+    parts: Parts,
+    progress: &(impl Fn(usize) + Sync),
+) -> Model {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let threads = cores.min(paths.len().div_ceil(FILES_A_THREAD)).max(1);
     let next = AtomicUsize::new(0);
@@ -26,9 +32,10 @@ pub fn read(paths: &[PathBuf], host: &Host, progress: &(impl Fn(usize) + Sync)) 
         let mut reader = Reader::default();
         let mut merged = Merged::default();
         while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let added = reader
-                .read(path, host)
-                .and_then(|recording| merged.add(&recording).map_err(|it| recording.damaged(it)));
+            let added = reader.read(path, host).and_then(|recording| {
+                let added = merged.add(&recording, parts);
+                added.map_err(|damage| recording.damaged(damage))
+            });
             match added {
                 Err(error) if is_gone(&error) => {}
                 Err(error) => merged.skip(error),

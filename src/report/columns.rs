@@ -194,6 +194,7 @@ mod tests {
             errors,
             in_flight: 0,
             time: Some(time),
+            latencies: crate::latency::Latencies::default(),
         };
         let fitted = Columns::fit(&[&function], width);
         let columns: usize = fitted.columns.iter().map(|it| it.width + GAP).sum();

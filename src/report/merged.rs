@@ -11,6 +11,14 @@ use crate::recording::process::State;
 use crate::recording::{Damage, Recording};
 use crate::report::model::{Dropped, Function, Hooked, Model, Process, Stopped, Time, Unfinished};
 use crate::report::recorded::{self, Recorded};
+use crate::report::stacks;
+
+/// What of recordings is wanted beside the figures of functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Parts {
+    /// Their call tree, which takes time where there are thousands of them.
+    pub tree: bool,
+}
 
 /// Some recordings, added up.
 #[derive(Debug, Default)]
@@ -53,9 +61,9 @@ impl Merged {
     ///
     /// # Errors
     /// Its damage.
-    pub(super) fn add(&mut self, recording: &Recording<'_>) -> Result<(), Damage> {
+    pub(super) fn add(&mut self, recording: &Recording<'_>, parts: Parts) -> Result<(), Damage> {
         let header = &recording.header;
-        let recorded = recorded::functions(recording)?;
+        let recorded = recorded::functions(recording, parts.tree)?;
         let (mut calls, mut unfinished) = (0_u64, Vec::new());
         for it in &recorded.functions {
             // Most names are known already; only a new one is copied.
@@ -77,8 +85,12 @@ impl Merged {
                 calls: unfinished,
             });
         }
+        if parts.tree {
+            self.rest.tree.add(recording, &recorded);
+        }
         self.rest.add(Model {
             processes: vec![process(recording)],
+            stacks: stacks::of(recording, &recorded),
             dropped: Dropped {
                 functions: header.dropped_functions.saturating_add(recorded.nameless),
                 nodes: header.dropped_nodes,
@@ -115,7 +127,7 @@ impl Merged {
         let mut model = self.rest;
         let mut names: Vec<(String, Sums)> = self.names.into_iter().collect();
         names.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        for (name, sums) in names {
+        for (name, mut sums) in names {
             if sums.calls > 0 || sums.in_flight > 0 {
                 model.functions.push(sums.function(&name));
             }
@@ -125,6 +137,8 @@ impl Merged {
             .processes
             .sort_by(|a, b| (a.started, a.pid, &a.path).cmp(&(b.started, b.pid, &b.path)));
         model.stopped.sort_unstable();
+        model.stacks.sort_unstable();
+        model.tree = model.tree.sorted();
         model.unfinished.sort_unstable();
         model.skipped.sort_by_cached_key(ToString::to_string);
         model
@@ -137,6 +151,8 @@ impl Model {
         self.processes.extend(other.processes);
         self.stopped.extend(other.stopped);
         self.unfinished.extend(other.unfinished);
+        self.stacks.extend(other.stacks);
+        self.tree.merge(&other.tree);
         self.skipped.extend(other.skipped);
         let dropped = &mut self.dropped;
         for (mine, theirs) in [
@@ -217,7 +233,7 @@ impl Sums {
         }
     }
 
-    fn function(&self, name: &str) -> Function {
+    fn function(&mut self, name: &str) -> Function {
         // A live or hostile file may tell a least that is more than its most.
         let min_ns = self.least_ns.unwrap_or(0).min(self.most_ns);
         let percentiles = Percentiles::of(&self.latencies, min_ns, self.most_ns);
@@ -235,6 +251,7 @@ impl Sums {
                 mean_ns: self.total_ns as f64 / self.timed as f64,
                 percentiles,
             }),
+            latencies: std::mem::take(&mut self.latencies),
         }
     }
 
@@ -270,6 +287,8 @@ fn process(recording: &Recording<'_>) -> Process {
     let header = &recording.header;
     Process {
         pid: header.pid,
+        parent: header.parent,
+        host: header.host.clone(),
         started: header.started_wall,
         ended: header.exited_wall,
         state: recording.state,

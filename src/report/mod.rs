@@ -1,5 +1,5 @@
 //! One model of what was recorded, and its views: `model` is the merged result as plain
-//! values, `recorded`, `merged` and `collect` make it from recordings, `select` and `order`
+//! values, `recorded`, `merged` and `collect` make it from recordings, with `stacks` and `tree`; `select` and `order`
 //! choose what of it is wanted, `table` and `json` show it. An export is one more file that
 //! takes a [`Model`]. Nothing here prints.
 
@@ -11,9 +11,11 @@ pub mod model;
 pub mod order;
 mod recorded;
 pub mod select;
+pub mod stacks;
 mod summary;
 pub mod table;
-mod units;
+pub mod tree;
+pub mod units;
 
 #[cfg(test)]
 mod tests;

@@ -3,10 +3,12 @@
 
 use std::path::PathBuf;
 
-use crate::latency::Percentiles;
+use crate::latency::{Latencies, Percentiles};
 use crate::recording::Error;
 use crate::recording::header::{Detail, Engine, PythonVersion};
 use crate::recording::process::State;
+use crate::report::stacks::Stack;
+use crate::report::tree::Tree;
 
 /// Everything that was recorded.
 #[derive(Debug, Default)]
@@ -25,6 +27,10 @@ pub struct Model {
     pub stopped: Vec<Stopped>,
     /// Calls that killed processes were in when they died.
     pub unfinished: Vec<Unfinished>,
+    /// What runs in each thread, or ran when its process was killed.
+    pub stacks: Vec<Stack>,
+    /// Who called whom; empty where it isn't wanted.
+    pub tree: Tree,
     /// Recordings that could not be read, and why.
     pub skipped: Vec<Error>,
 }
@@ -34,6 +40,10 @@ pub struct Model {
 pub struct Process {
     /// Process id.
     pub pid: u32,
+    /// Process id of its parent.
+    pub parent: u32,
+    /// The name of the machine.
+    pub host: String,
     /// When it started to record, in ns since 1970 UTC.
     pub started: u64,
     /// When it exited, in ns since 1970 UTC; unknown for those that were killed.
@@ -65,6 +75,8 @@ pub struct Function {
     pub in_flight: u64,
     /// Its latencies; none where calls were only counted, or none has ended.
     pub time: Option<Time>,
+    /// How often each latency was met.
+    pub latencies: Latencies,
 }
 
 /// The latencies of a function.

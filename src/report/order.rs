@@ -77,6 +77,7 @@ mod tests {
             errors: 0,
             in_flight: 0,
             time: None,
+            latencies: crate::latency::Latencies::default(),
         }
     }
 

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::recording::blocks::{Block, Function, Record};
+use crate::recording::blocks::{Block, Function, Node, Record, Thread};
 use crate::recording::{Damage, Recording};
 
 /// One function of one recording.
@@ -29,6 +29,10 @@ pub(super) struct Functions<'a> {
     pub(super) functions: Vec<Recorded<'a>>,
     /// Ids that are counted although no function has them; their calls can't be named.
     pub(super) nameless: u64,
+    /// The nodes of the call tree, parents before children; none where nobody needs them.
+    pub(super) nodes: Vec<Node>,
+    /// The threads that have a stack.
+    pub(super) threads: Vec<Thread<'a>>,
 }
 
 impl<'a> Recorded<'a> {
@@ -67,11 +71,15 @@ impl<'a> Recorded<'a> {
     }
 }
 
-/// Goes through a recording.
+/// Goes through a recording; keeps its nodes for a call tree if one is `wanted`, and wherever
+/// something runs, whose node says what.
 ///
 /// # Errors
 /// Its first damage.
-pub(super) fn functions<'a>(recording: &Recording<'a>) -> Result<Functions<'a>, Damage> {
+pub(super) fn functions<'a>(
+    recording: &Recording<'a>,
+    tree_wanted: bool,
+) -> Result<Functions<'a>, Damage> {
     let mut functions: Vec<Recorded<'a>> = Vec::new();
     let mut records = Vec::new();
     let mut nodes = Vec::new();
@@ -104,15 +112,19 @@ pub(super) fn functions<'a>(recording: &Recording<'a>) -> Result<Functions<'a>, 
     }
     let mut running: HashMap<u64, u128> = HashMap::new();
     let count = nodes.iter().map(|block| block.count()).sum::<u64>();
-    for frame in threads.into_iter().flat_map(|thread| thread.frames()) {
+    for frame in threads.iter().flat_map(|thread| thread.frames()) {
         // One of no node names nothing, and a hostile file has room for millions.
         if frame.node >= count {
             continue;
         }
         *running.entry(frame.node).or_default() += 1;
     }
+    let mut kept = Vec::new();
     for node in nodes.into_iter().flat_map(|block| block.iter()) {
         let node = node?;
+        if tree_wanted || !running.is_empty() {
+            kept.push(node);
+        }
         match functions.get_mut(node.function as usize) {
             Some(function) => {
                 function.node_total += u128::from(node.total);
@@ -129,5 +141,7 @@ pub(super) fn functions<'a>(recording: &Recording<'a>) -> Result<Functions<'a>, 
     Ok(Functions {
         functions,
         nameless: nameless.len() as u64,
+        nodes: kept,
+        threads,
     })
 }

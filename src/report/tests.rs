@@ -1,6 +1,7 @@
 //! From files on disk to the model and its views, against numbers counted by hand.
 
 mod hostile;
+mod running;
 mod views;
 
 use std::fs;
@@ -10,7 +11,7 @@ use proptest::prelude::*;
 
 use crate::recording::process::{Host, State};
 use crate::recording::testing::{Description, FunctionDescription, NodeDescription, build};
-use crate::report::collect;
+use crate::report::collect::{self, Parts};
 use crate::report::json::Report;
 use crate::report::model::{Function, Model};
 use views::plain;
@@ -29,7 +30,7 @@ pub(super) fn model_of(descriptions: &[Description]) -> Model {
     for (path, description) in paths.iter().zip(descriptions) {
         fs::write(path, build(description)).unwrap();
     }
-    collect::read(&paths, &HOST, &|_| {})
+    collect::read(&paths, &HOST, Parts { tree: true }, &|_| {})
 }
 
 pub(super) fn named<'a>(model: &'a Model, name: &str) -> &'a Function {
@@ -273,7 +274,12 @@ fn a_damaged_recording_is_left_out_whole_and_named() {
     bytes[last * 8] = 3;
     fs::write(&bad, bytes).unwrap();
     let gone = folder.path().join("gone.rec");
-    let model = collect::read(&[bad.clone(), good, gone], &HOST, &|_| {});
+    let model = collect::read(
+        &[bad.clone(), good, gone],
+        &HOST,
+        Parts { tree: true },
+        &|_| {},
+    );
     assert_eq!(named(&model, "shop.orders:pay").calls, 3);
     assert_eq!(model.processes.len(), 1);
     assert_eq!((model.dropped.recordings, model.skipped.len()), (1, 1));
@@ -370,7 +376,7 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("one.rec");
         fs::write(&path, bytes).unwrap();
-        let model = collect::read(&[path], &HOST, &|_| {});
+        let model = collect::read(&[path], &HOST, Parts { tree: true }, &|_| {});
         prop_assert_eq!(model.processes.len() + model.skipped.len(), 1);
         let is_plain = plain(&model, 100).chars().all(|c| c == '\n' || !c.is_control());
         prop_assert!(is_plain);

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 use probe::recording::process::Host;
+use probe::report::Model;
+use probe::report::collect::{self, Parts};
 use probe::report::json::Report;
 use probe::report::model::{Function, Time};
 use probe::report::order::{Order, arrange};
 use probe::report::select::{Run, select};
 use probe::report::table::{View, render};
-use probe::report::{Model, collect};
 
 /// Orders and widths of terminals in cells, one of them absurd.
 const VIEWS: [(Order, usize); 3] = [(Order::Name, 1), (Order::Mean, 80), (Order::P99, 300)];
@@ -20,7 +21,7 @@ pub(super) fn model(paths: &[PathBuf], host: &Host) -> Model {
         let chosen = select(run, paths.to_vec());
         assert!(chosen.iter().all(|path| paths.contains(path)));
     }
-    collect::read(paths, host, &|_| {})
+    collect::read(paths, host, Parts { tree: true }, &|_| {})
 }
 
 /// Checks the figures, the JSON, and one table: which one follows from the input, since a table

@@ -5,7 +5,7 @@ use crate::latency::Percentiles;
 use crate::recording::layout::{RECORD_WORDS, WORD_BYTES, kind, record};
 use crate::recording::process::Host;
 use crate::recording::testing::{Description, build};
-use crate::report::collect;
+use crate::report::collect::{self, Parts};
 
 /// The recording of one function that was called once for 1000 ns, with another word in its
 /// record.
@@ -29,7 +29,12 @@ fn the_shortest_call_is_never_longer_than_the_longest() {
     let path = folder.path().join("a.rec");
     for (word, value) in [(record::LEAST, !5_000_000), (record::MOST, 0)] {
         std::fs::write(&path, with_record_word(word, value)).unwrap();
-        let model = collect::read(std::slice::from_ref(&path), &Host::here(), &|_| {});
+        let model = collect::read(
+            std::slice::from_ref(&path),
+            &Host::here(),
+            Parts { tree: true },
+            &|_| {},
+        );
         let time = named(&model, "a:f").time.unwrap();
         let Percentiles { p50, p90, p99 } = time.percentiles;
         let (least, most) = (time.min_ns as f64, time.max_ns as f64);

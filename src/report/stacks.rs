@@ -1,0 +1,91 @@
+//! What was running in each thread of a process, and for how long: of one that runs, now; of one
+//! that was killed, when it died. Reads no file.
+
+use crate::recording::Recording;
+use crate::recording::blocks::Frame;
+use crate::recording::process::State;
+use crate::report::recorded::Functions;
+
+/// The calls that a thread was in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stack {
+    /// Process id.
+    pub pid: u32,
+    /// The thread's native id; 0 where unknown.
+    pub thread: u64,
+    /// Whether the process runs, or was killed.
+    pub state: State,
+    /// The calls, outermost first.
+    pub frames: Vec<Running>,
+    /// Calls within these for which the stack had no room.
+    pub past: u64,
+}
+
+/// A call that hadn't ended.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Running {
+    /// `module:qualname`.
+    pub name: String,
+    /// The time since it began or, of a generator or coroutine, was resumed, in ns. In a process
+    /// that was killed: until the last sign of life, so it is at least this.
+    pub age_ns: u64,
+}
+
+/// The stacks of a recording, in the order of its threads; those that aren't empty.
+pub(super) fn of(recording: &Recording<'_>, recorded: &Functions<'_>) -> Vec<Stack> {
+    if recording.state == State::Exited {
+        return Vec::new();
+    }
+    let age = ages(recording, recorded);
+    let stacks = recorded.threads.iter().map(|thread| Stack {
+        pid: recording.header.pid,
+        thread: thread.id,
+        state: recording.state,
+        frames: thread
+            .frames()
+            .filter_map(|frame| {
+                Some(Running {
+                    name: name(recorded, frame)?.to_owned(),
+                    age_ns: age(frame.since),
+                })
+            })
+            .collect(),
+        past: thread.past,
+    });
+    stacks.filter(|stack| !stack.frames.is_empty()).collect()
+}
+
+/// The function of a frame; none in a file whose nodes don't have it.
+fn name<'a>(recorded: &'a Functions<'_>, frame: Frame) -> Option<&'a str> {
+    let nodes = &recorded.nodes;
+    let place = nodes.binary_search_by_key(&frame.node, |node| u64::from(node.id));
+    let function = nodes.get(place.ok()?)?.function;
+    let function = recorded.functions.get(function as usize)?;
+    Some(&function.function.name)
+}
+
+/// How old what began at so many ticks is, in ns.
+fn ages(recording: &Recording<'_>, recorded: &Functions<'_>) -> impl Fn(u64) -> u64 + use<> {
+    let header = &recording.header;
+    let (clock, started) = (header.clock, header.started_ticks);
+    // From the start of the recording, as the clock of the frames says it.
+    let after_start = move |ticks: u64| clock.nanoseconds(ticks.saturating_sub(started));
+    let until = match recording.state {
+        State::Running if header.monotonic => {
+            let started = clock.nanoseconds(started);
+            recording.read_at.monotonic_ns.saturating_sub(started)
+        }
+        // Nobody else can read the clock of another processor: the time of day has to do.
+        State::Running => recording
+            .read_at
+            .wall_ns
+            .saturating_sub(header.started_wall),
+        _ => {
+            let frames = recorded.threads.iter().flat_map(|thread| thread.frames());
+            let latest = frames.map(|frame| after_start(frame.since)).max();
+            let modified = recording.modified_wall.saturating_sub(header.started_wall);
+            latest.unwrap_or(0).max(modified)
+        }
+    };
+    move |since| until.saturating_sub(after_start(since))
+}

@@ -1,0 +1,94 @@
+//! What was running, and the call tree, from files to the model.
+
+use super::{HOST, killed, model_of};
+use crate::recording::process::State;
+use crate::recording::testing::{Description, NodeDescription, ThreadDescription};
+
+fn node(parent: Option<u32>, function: u32, calls: u64) -> NodeDescription {
+    NodeDescription {
+        parent,
+        function,
+        calls,
+        total: calls * 1000,
+        own: calls * 400,
+    }
+}
+
+/// A process in `a:outer`, which called `a:inner` 2 s after the recording began.
+fn waiting(pid: u32) -> Description {
+    let mut it = Description { pid, ..killed(pid) };
+    let begin = it.started_ticks;
+    it.called("a:outer", &[]);
+    it.called("a:inner", &[1000]);
+    it.nodes = vec![node(None, 0, 0), node(Some(0), 1, 1), node(None, 1, 7)];
+    it.threads = vec![
+        ThreadDescription {
+            id: 77,
+            in_use: true,
+            past: 0,
+            frames: vec![(begin + 1_000_000_000, 0), (begin + 2_000_000_000, 1)],
+        },
+        ThreadDescription {
+            id: 78,
+            in_use: true,
+            past: 0,
+            frames: vec![],
+        },
+    ];
+    it
+}
+
+#[test]
+fn what_a_killed_process_was_in_is_told_with_its_least_age() {
+    let model = model_of(&[waiting(5)]);
+    let [stack] = &model.stacks[..] else {
+        panic!("{:?}", model.stacks);
+    };
+    assert_eq!((stack.pid, stack.thread), (5, 77));
+    assert_eq!(stack.state, State::Killed);
+    let names: Vec<&str> = stack.frames.iter().map(|it| &*it.name).collect();
+    assert_eq!(names, ["a:outer", "a:inner"]);
+    // The file was written just now, long after.
+    let ages: Vec<u64> = stack.frames.iter().map(|it| it.age_ns).collect();
+    assert_eq!(ages[0] - ages[1], 1_000_000_000);
+}
+
+#[test]
+fn what_runs_is_as_old_as_its_clock_says() {
+    let mut it = waiting(6);
+    (it.boot_id, it.clock_multiplier) = (HOST.boot_id.unwrap(), 1);
+    let now = crate::recording::clock::Moment::now().monotonic_ns;
+    it.started_ticks = now.saturating_sub(5_000_000_000);
+    it.threads[0].frames = vec![(it.started_ticks + 1_000_000_000, 0)];
+    let model = model_of(&[it]);
+    assert_eq!(model.stacks[0].state, State::Running);
+    let age = model.stacks[0].frames[0].age_ns;
+    let right = 4_000_000_000;
+    assert!((right..right + 60_000_000_000).contains(&age), "{age}");
+}
+
+#[test]
+fn nothing_runs_in_a_process_that_exited() {
+    let mut it = waiting(7);
+    it.exited_wall = Some(it.started_wall + 1);
+    assert!(model_of(&[it]).stacks.is_empty());
+}
+
+#[test]
+fn the_same_call_in_two_processes_is_one_node() {
+    let model = model_of(&[waiting(8), waiting(9)]);
+    let tree = &model.tree;
+    let nodes: Vec<_> = tree
+        .nodes
+        .iter()
+        .map(|it| (it.parent, tree.name(it), it.calls, it.total_ns, it.self_ns))
+        .collect();
+    assert_eq!(
+        nodes,
+        [
+            (None, "a:inner", 14, 14_000, 5_600),
+            (None, "a:outer", 0, 0, 0),
+            (Some(1), "a:inner", 2, 2_000, 800),
+        ]
+    );
+}
