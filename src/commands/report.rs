@@ -55,6 +55,7 @@ pub fn run(args: &ReportArgs, printer: Printer) -> Result<Exit, Failure> {
         Run::All | Run::Last => return Err(scope.nothing()),
     }
     show(args, &scope, &model, printer);
+    scope.tidy(printer);
     Ok(Exit::Yes)
 }
 

@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as _;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
+use super::progress::Progress;
 use super::venv;
 use crate::exit::{Diagnose, Failure};
 use crate::printer::Printer;
+use crate::recording::process::Host;
 use crate::recording::store::{self, Folder};
 use crate::recording::users::users;
-use crate::recording::{Error, place};
+use crate::recording::{Error, fold, place};
 
 /// Whose recordings are read.
 pub(super) struct Scope {
@@ -19,6 +22,8 @@ pub(super) struct Scope {
     /// The data root, or the venv's folders below data roots.
     places: Vec<PathBuf>,
     pub(super) recordings: Vec<PathBuf>,
+    /// The folders that they are in.
+    folders: Vec<Folder>,
 }
 
 impl Scope {
@@ -30,6 +35,22 @@ impl Scope {
             .map(|it| it.display().to_string())
             .collect();
         places.join("` and `")
+    }
+
+    /// Makes room once everything was read: folds what processes that ended left, where there is
+    /// much of it. Only a warning where it can't be done.
+    pub(super) fn tidy(&self, printer: Printer) {
+        let host = Host::here();
+        for folder in &self.folders {
+            let progress = OnceLock::new();
+            let folded = fold::fold(&folder.path, &host, &|done, of| {
+                let progress = progress.get_or_init(|| Progress::new("folding recordings", of));
+                progress.done(done);
+            });
+            if let Err(error) = folded {
+                printer.warning(&format!("recordings aren't folded: {}", sentence(&error)));
+            }
+        }
     }
 
     /// The failure of a command that finds no recording here.
@@ -57,7 +78,7 @@ pub(super) fn find(
     let Some(venv) = venv else {
         let root = place::data_root(data_dir);
         let folders = store::folders(&root)?;
-        let (recordings, refused) = read(folders);
+        let (recordings, refused) = read(&folders);
         // One folder of somebody else must not hide all others.
         for error in refused {
             printer.warning(&sentence(&error));
@@ -66,13 +87,16 @@ pub(super) fn find(
             venv: None,
             places: vec![root],
             recordings,
+            folders,
         });
     };
     let places = venv::stores(&venv, data_dir);
+    let folders: Vec<Folder> = folders(&places).collect();
     Ok(Scope {
         venv: Some(venv.root),
         recordings: recordings(&places, printer)?,
         places,
+        folders,
     })
 }
 
@@ -82,8 +106,8 @@ pub(super) fn find(
 /// # Errors
 /// Nothing can be read, and one of the folders is another user's or broken.
 pub(super) fn recordings(places: &[PathBuf], printer: Printer) -> Result<Vec<PathBuf>, Failure> {
-    let folders = places.iter().map(|path| Folder { path: path.clone() });
-    let (recordings, mut refused) = read(folders);
+    let folders: Vec<Folder> = folders(places).collect();
+    let (recordings, mut refused) = read(&folders);
     if recordings.is_empty() && !refused.is_empty() {
         return Err(refused.swap_remove(0).into());
     }
@@ -108,8 +132,12 @@ pub(super) fn recordings(places: &[PathBuf], printer: Printer) -> Result<Vec<Pat
     Ok(recordings)
 }
 
+fn folders(places: &[PathBuf]) -> impl Iterator<Item = Folder> {
+    places.iter().map(|path| Folder { path: path.clone() })
+}
+
 /// What folders hold, and why others can't be read.
-fn read(folders: impl IntoIterator<Item = Folder>) -> (Vec<PathBuf>, Vec<Error>) {
+fn read(folders: &[Folder]) -> (Vec<PathBuf>, Vec<Error>) {
     let (mut recordings, mut refused) = (Vec::new(), Vec::new());
     for folder in folders {
         match folder.recordings() {

@@ -36,6 +36,17 @@ impl FolderLock {
         Self::acquire_within(folder, PATIENCE)
     }
 
+    /// The lock, unless somebody else has it.
+    ///
+    /// # Errors
+    /// The folder can't be opened or locked.
+    pub fn try_acquire(folder: &Path) -> Result<Option<Self>, FilesError> {
+        match Self::acquire_within(folder, Duration::ZERO) {
+            Err(FilesError::Busy { .. }) => Ok(None),
+            result => result.map(Some),
+        }
+    }
+
     /// As [`FolderLock::acquire`], after making the folder (and its parents) for the owner
     /// only where it isn't there.
     ///
@@ -97,6 +108,14 @@ mod tests {
         drop(lock);
         FolderLock::acquire_within(folder.path(), Duration::ZERO).unwrap();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn who_does_not_want_to_wait_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = FolderLock::try_acquire(folder.path()).unwrap();
+        assert!(lock.is_some());
+        assert!(FolderLock::try_acquire(folder.path()).unwrap().is_none());
     }
 
     #[test]

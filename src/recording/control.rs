@@ -9,6 +9,7 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::recording::error::Error;
+use crate::recording::fold;
 use crate::recording::header::Header;
 use crate::recording::layout::{WORD_BYTES, head};
 use crate::recording::process::{Host, State};
@@ -28,7 +29,8 @@ pub struct Live {
 #[must_use]
 pub fn live(paths: &[PathBuf], host: &Host) -> (Vec<Live>, Vec<Error>) {
     let (mut found, mut failed) = (Vec::new(), Vec::new());
-    for path in paths {
+    // A process whose recording is folded has ended.
+    for path in paths.iter().filter(|path| !fold::is_folded(path)) {
         match Reader::header(path) {
             Ok(header) if host.state(&header) == State::Running => found.push(Live {
                 path: path.clone(),

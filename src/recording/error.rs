@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::exit::{Diagnose, Exit};
+use crate::files::FilesError;
 use crate::recording::layout::MAJOR;
 
 /// What is wrong in a file's bytes, and where.
@@ -83,6 +84,9 @@ pub enum Error {
         /// Its owner's user id.
         owner: u32,
     },
+    /// An archive can't be written, or its folder not locked.
+    #[error(transparent)]
+    Files(#[from] FilesError),
     /// There is something else where the folder should be, a link among them.
     #[error("`{}` is not a folder", path.display())]
     NotAFolder {
@@ -111,6 +115,7 @@ impl Diagnose for Error {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::Files(error) => return error.hint(),
             Self::Newer { .. } => "upgrade probe to read it".to_owned(),
             Self::NotARecording { .. } | Self::Damaged { .. } => {
                 "remove it; the others are read without it".to_owned()

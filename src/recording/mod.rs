@@ -1,16 +1,17 @@
 //! One process's recording: where it lies, its format (`docs/recording.md`), reading it, and
-//! whether its process still runs. Nothing here writes but [`control`], one word, and
+//! whether its process still runs. Nothing here writes but [`control`], one word, [`fold`](mod@fold), and
 //! [`testing`], for tests and benches.
 //!
 //! The rooms: [`place`] names folders, [`store`] lists them, [`reader`] brings a file's used
 //! parts into memory, [`header`] and [`blocks`] are typed views of those words, [`process`]
-//! answers who is alive, [`control`] switches who is, [`users`] knows where other users record. Limits on files and
-//! the folding of dead ones into an archive will stand beside [`store`], which already is the only one that knows how a folder is laid out.
+//! answers who is alive, [`control`] switches who is, [`users`] knows where other users record,
+//! [`fold`](mod@fold) makes one small file of those of many processes that ended.
 
 pub mod blocks;
 pub mod clock;
 pub mod control;
 mod error;
+pub mod fold;
 pub mod header;
 mod kinds;
 pub mod layout;

@@ -7,6 +7,9 @@ use std::os::unix::fs::MetadataExt;
 
 use crate::recording::header::Header;
 
+/// What runs at a process's exit may still be recorded for so long, in ns.
+const LAST_WORDS_NS: u64 = 600_000_000_000;
+
 /// What became of a recording's process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
@@ -62,6 +65,14 @@ impl Host {
         } else {
             State::Running
         }
+    }
+
+    /// Whether nobody writes to the recording with this header any more: its process is gone, or,
+    /// where that can't be seen, said a while before `now` that it exits. In ns since 1970 UTC.
+    #[must_use]
+    pub fn is_over(&self, header: &Header, now: u64) -> bool {
+        let said = |exited: u64| exited.saturating_add(LAST_WORDS_NS) < now;
+        self.has_ended(header) || header.exited_wall.is_some_and(said)
     }
 
     fn has_ended(&self, header: &Header) -> bool {

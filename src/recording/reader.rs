@@ -10,6 +10,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -19,6 +20,10 @@ use rustix::io::Errno;
 use crate::recording::blocks::{Blocks, block_words};
 use crate::recording::clock::Moment;
 use crate::recording::error::{Damage, Error};
+use crate::recording::fold::{
+    self,
+    archive::{self, Archive},
+};
 use crate::recording::header::{Header, Segment};
 use crate::recording::layout::{HEADER_BYTES, HEADER_WORDS, MAGIC, MAJOR, WORD_BYTES, head};
 use crate::recording::process::{Host, State};
@@ -36,15 +41,18 @@ pub struct Reader {
     /// As long as the longest recording so far; never shrinks, so it is cleared only once.
     words: Vec<u64>,
     used: usize,
+    /// The archive that was read last: its recordings are mostly read one after the other.
+    archive: Option<Archive>,
 }
 
-/// A stretch of a file in the buffer.
+/// A recording's words: its header, and where in the reader's buffer the used parts of its
+/// segments are.
 #[derive(Debug)]
-struct Span {
-    /// Where it starts in the file.
-    byte: u64,
-    /// Where it lies in the buffer, in words.
-    words: std::ops::Range<usize>,
+pub(super) struct Raw {
+    /// The header.
+    pub(super) head: Box<[u64; HEADER_WORDS]>,
+    /// Each part's first byte in the recording, and its place in the buffer, in words.
+    pub(super) spans: Vec<(u64, Range<usize>)>,
 }
 
 /// One recording, as it was at the moment of reading.
@@ -61,6 +69,7 @@ pub struct Recording<'a> {
     /// When the file was changed last, in ns since 1970 UTC; stores into a mapping may show here
     /// half a minute late.
     pub modified_wall: u64,
+    head: Box<[u64; HEADER_WORDS]>,
     segments: Vec<(u64, &'a [u64])>,
 }
 
@@ -69,6 +78,11 @@ impl<'a> Recording<'a> {
     #[must_use]
     pub fn blocks(&self) -> Blocks<'a> {
         Blocks::new(&self.header, self.segments.clone())
+    }
+
+    /// All of it as an archive keeps it.
+    pub(super) fn packed(&self) -> Vec<u8> {
+        archive::pack(&self.head, &self.segments)
     }
 
     /// The error that this damage is, with the file's name.
@@ -82,13 +96,25 @@ impl<'a> Recording<'a> {
 }
 
 impl Reader {
-    /// Reads the header alone.
+    /// Reads the header alone, of a recording that has a file of its own.
     ///
     /// # Errors
     /// The file can't be opened, is no recording, is of a newer major version, or its header
     /// is damaged.
     pub fn header(path: &Path) -> Result<Header, Error> {
-        read_header(&open(path)?, path)
+        let head = read_header(&open(path)?, path)?;
+        parse_header(&head, path)
+    }
+
+    /// Reads the header alone, also of a folded recording.
+    ///
+    /// # Errors
+    /// As [`Reader::read`].
+    pub fn peek(&mut self, path: &Path) -> Result<Header, Error> {
+        match fold::split(path) {
+            None => Self::header(path),
+            Some((archive, name)) => Ok(self.read_folded(path, archive, name)?.header),
+        }
     }
 
     /// Reads a recording and finds whether its process still runs.
@@ -97,13 +123,18 @@ impl Reader {
     /// As [`Reader::header`], and a segment that isn't where the header says. Damage within
     /// the blocks is found by going through [`Recording::blocks`].
     pub fn read(&mut self, path: &Path, host: &Host) -> Result<Recording<'_>, Error> {
+        if let Some((archive, name)) = fold::split(path) {
+            return self.read_folded(path, archive, name);
+        }
         let file = open(path)?;
-        let mut header = read_header(&file, path)?;
+        let mut head = read_header(&file, path)?;
+        let mut header = parse_header(&head, path)?;
         let mut state = host.state(&header);
         if state == State::Killed {
             // It may have exited by itself since the header was read; what is read from now
             // on is final.
-            header = read_header(&file, path)?;
+            head = read_header(&file, path)?;
+            header = parse_header(&head, path)?;
             state = host.state(&header);
         }
         self.used = 0;
@@ -117,27 +148,68 @@ impl Reader {
                 break;
             }
             // A function published meanwhile in a new segment may already be referred to.
-            let segments = read_header(&file, path)?.segments;
+            let head = read_header(&file, path)?;
+            let segments = parse_header(&head, path)?.segments;
             if segments.len() <= spans.len() {
                 break;
             }
             header.segments = segments;
         }
-        Ok(Recording {
+        let modified_wall = modified_wall(&file);
+        Ok(self.recording(path, header, state, modified_wall, Raw { head, spans }))
+    }
+
+    fn read_folded(
+        &mut self,
+        path: &Path,
+        archive: &Path,
+        name: &str,
+    ) -> Result<Recording<'_>, Error> {
+        let archive = match self.archive.take().filter(|it| it.path == archive) {
+            Some(open) => open,
+            None => Archive::open(archive)?,
+        };
+        let archive = self.archive.insert(archive);
+        let unreadable = |source| Error::Unreadable {
+            path: path.to_owned(),
+            source,
+        };
+        let gone = || unreadable(io::ErrorKind::NotFound.into());
+        let entry = archive.find(name).ok_or_else(gone)?.clone();
+        let packed = archive.packed(&entry).map_err(unreadable)?;
+        let raw = archive::unpack(&packed, &mut self.words).map_err(|_| Error::Damaged {
+            path: path.to_owned(),
+            damage: Damage::new("words that can't be unpacked", 0),
+        })?;
+        let header = parse_header(&raw.head, path)?;
+        Ok(self.recording(path, header, entry.state, entry.modified_wall, raw))
+    }
+
+    fn recording(
+        &self,
+        path: &Path,
+        header: Header,
+        state: State,
+        modified_wall: u64,
+        raw: Raw,
+    ) -> Recording<'_> {
+        Recording {
             path: path.to_owned(),
             header,
             state,
             read_at: Moment::now(),
-            modified_wall: modified_wall(&file),
-            segments: spans
+            modified_wall,
+            head: raw.head,
+            segments: raw
+                .spans
                 .into_iter()
-                .map(|span| (span.byte, &self.words[span.words]))
+                .map(|(byte, words)| (byte, &self.words[words]))
                 .collect(),
-        })
+        }
     }
 
     /// Reads the used part of a segment: up to the first block head that is zero.
-    fn segment(&mut self, file: &File, segment: Segment) -> Result<Span, Trouble> {
+    fn segment(&mut self, file: &File, segment: Segment) -> Result<(u64, Range<usize>), Trouble> {
         let header = if segment.offset == 0 { HEADER_BYTES } else { 0 };
         let byte = segment.offset + header as u64;
         let end = segment.offset + segment.bytes;
@@ -169,10 +241,7 @@ impl Reader {
             self.fill(file, byte, base, filled..used)?;
         }
         self.used = base + used;
-        Ok(Span {
-            byte,
-            words: base..base + used,
-        })
+        Ok((byte, base..base + used))
     }
 
     /// Reads these words of a segment that starts at `byte` to `base` in the buffer.
@@ -181,7 +250,7 @@ impl Reader {
         file: &File,
         byte: u64,
         base: usize,
-        range: std::ops::Range<usize>,
+        range: Range<usize>,
     ) -> Result<(), Trouble> {
         let end = base + range.end;
         let at = byte + (range.start * WORD_BYTES) as u64;
@@ -237,7 +306,7 @@ impl From<io::Error> for Trouble {
 }
 
 /// Opens a plain file; no link is followed and no pipe waited for.
-fn open(path: &Path) -> Result<File, Error> {
+pub(super) fn open(path: &Path) -> Result<File, Error> {
     let unreadable = |source: io::Error| match Errno::from_io_error(&source) {
         // A symbolic link, a socket.
         Some(Errno::LOOP | Errno::NXIO) => Error::NotARecording {
@@ -263,12 +332,22 @@ fn open(path: &Path) -> Result<File, Error> {
     }
 }
 
-fn read_header(file: &File, path: &Path) -> Result<Header, Error> {
-    let mut words = [0; HEADER_WORDS];
-    let read = fill_words(file, 0, &mut words).map_err(|source| Error::Unreadable {
+fn read_header(file: &File, path: &Path) -> Result<Box<[u64; HEADER_WORDS]>, Error> {
+    let mut words = Box::new([0; HEADER_WORDS]);
+    let read = fill_words(file, 0, &mut words[..]).map_err(|source| Error::Unreadable {
         path: path.to_owned(),
         source,
     })?;
+    if read < HEADER_WORDS && words[head::MAGIC] == MAGIC {
+        return Err(Error::Damaged {
+            path: path.to_owned(),
+            damage: Damage::new("a header cut short", (read * WORD_BYTES) as u64),
+        });
+    }
+    Ok(words)
+}
+
+fn parse_header(words: &[u64; HEADER_WORDS], path: &Path) -> Result<Header, Error> {
     let path = path.to_owned();
     match words[head::MAGIC] {
         0 => return Err(Error::Unfinished { path }),
@@ -279,14 +358,13 @@ fn read_header(file: &File, path: &Path) -> Result<Header, Error> {
     if major > MAJOR {
         return Err(Error::Newer { path, major });
     }
-    let damage = if read < HEADER_WORDS {
-        Damage::new("a header cut short", (read * WORD_BYTES) as u64)
-    } else if major < MAJOR {
-        Damage::new("an unknown version", (head::VERSION * WORD_BYTES) as u64)
+    let parsed = if major < MAJOR {
+        let byte = head::VERSION * WORD_BYTES;
+        Err(Damage::new("an unknown version", byte as u64))
     } else {
-        return Header::parse(&words).map_err(|damage| Error::Damaged { path, damage });
+        Header::parse(words)
     };
-    Err(Error::Damaged { path, damage })
+    parsed.map_err(|damage| Error::Damaged { path, damage })
 }
 
 /// Reads words from a byte on; returns how many whole ones there were.

@@ -1,8 +1,9 @@
 //! The folders of recordings: which files a venv's folder holds, and which venvs have a
-//! folder below a data root. Opens no recording. Symbolic links are never followed below
+//! folder below a data root. Opens no recording, only the index of archives. Symbolic links are never followed below
 //! the root, and somebody else's folder is refused: anything could lie there.
 
-use std::ffi::OsString;
+use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirEntry, Metadata};
 use std::io;
 use std::os::unix::ffi::OsStringExt;
@@ -10,7 +11,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::recording::error::Error;
-use crate::recording::place::{RECORDING_EXTENSION, VENV_FILE};
+use crate::recording::fold;
+use crate::recording::place::{FOLD_EXTENSION, RECORDING_EXTENSION, VENV_FILE};
 
 /// Longer than any path: what is more isn't a venv's name.
 const MAX_VENV_BYTES: u64 = 16384;
@@ -23,8 +25,9 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// What is named as a recording in it, sorted by name; none where there is no such folder.
-    /// Whether it is one, or a file at all, is found by who reads it.
+    /// What is named as a recording in it, sorted by path; none where there is no such folder.
+    /// Whether it is one, or a file at all, is found by who reads it. Folded recordings come with
+    /// a path below their archive, and only once, where their own file is still there too.
     ///
     /// # Errors
     /// The folder is another user's (unless we are root), no folder, or can't be read.
@@ -34,16 +37,29 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(source) => return Err(unreadable(&self.path, source)),
         }
-        let mut paths = Vec::new();
-        for entry in entries(&self.path)? {
-            let path = entry.path();
-            if path
-                .extension()
-                .is_some_and(|extension| extension == RECORDING_EXTENSION)
-            {
-                paths.push(path);
+        let (mut paths, mut folded) = (Vec::new(), HashSet::new());
+        let listed: Vec<PathBuf> = entries(&self.path)?.iter().map(DirEntry::path).collect();
+        let named = |extension: &'static str| {
+            let is_it = move |path: &&PathBuf| path.extension().is_some_and(|it| it == extension);
+            listed.iter().filter(is_it)
+        };
+        for archive in named(FOLD_EXTENSION) {
+            match fold::names(archive) {
+                Ok(names) => folded.extend(names.iter().map(|name| archive.join(name))),
+                // Reading it says what is wrong.
+                Err(_) => paths.push(archive.clone()),
             }
         }
+        let is_folded: HashSet<&OsStr> = folded.iter().filter_map(|it| it.file_name()).collect();
+        for path in named(RECORDING_EXTENSION) {
+            if path
+                .file_name()
+                .is_none_or(|name| !is_folded.contains(name))
+            {
+                paths.push(path.clone());
+            }
+        }
+        paths.extend(folded);
         paths.sort_unstable();
         Ok(paths)
     }

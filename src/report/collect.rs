@@ -2,12 +2,12 @@
 //! left out and named in the model.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::recording::process::Host;
-use crate::recording::{Error, Reader};
+use crate::recording::{Error, Reader, fold};
 use crate::report::merged::Merged;
 pub use crate::report::merged::Parts;
 use crate::report::model::Model;
@@ -32,14 +32,17 @@ pub fn read(
         let mut reader = Reader::default();
         let mut merged = Merged::default();
         while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let added = reader.read(path, host).and_then(|recording| {
+            let mut add = |path: &Path| {
+                let recording = reader.read(path, host)?;
                 let added = merged.add(&recording, parts);
                 added.map_err(|damage| recording.damaged(damage))
-            });
-            match added {
-                Err(error) if is_gone(&error) => {}
-                Err(error) => merged.skip(error),
-                Ok(()) => {}
+            };
+            let added = match add(path) {
+                Err(error) if is_gone(&error) => fold::find(path).map_or(Ok(()), |it| add(&it)),
+                added => added,
+            };
+            if let Err(error) = added {
+                merged.skip(error);
             }
             progress(done.fetch_add(1, Ordering::Relaxed) + 1);
         }

@@ -83,7 +83,8 @@ impl Origin {
 /// that it isn't meant, and reading it tells what is wrong.
 #[must_use]
 pub fn select(run: Run, paths: Vec<PathBuf>) -> Vec<PathBuf> {
-    let origin = |path: &Path| Reader::header(path).ok().map(|it| Origin::of(&it));
+    let mut reader = Reader::default();
+    let mut origin = |path: &Path| reader.peek(path).ok().map(|it| Origin::of(&it));
     let chosen = match run {
         Run::All => return paths,
         Run::Process(pid) => paths

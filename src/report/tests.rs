@@ -1,5 +1,6 @@
 //! From files on disk to the model and its views, against numbers counted by hand.
 
+mod folded;
 mod hostile;
 mod running;
 mod views;

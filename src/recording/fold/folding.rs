@@ -1,0 +1,180 @@
+//! Which recordings of a folder are folded, and doing it: the only place that writes archives and
+//! removes what is in them. A recording's own file goes once the archive is on the disk, so where
+//! this is killed each recording is there at least once; who lists the folder takes one of both.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use crate::files::{self, FolderLock};
+use crate::recording::clock::Moment;
+use crate::recording::error::Error;
+use crate::recording::fold::archive::{Archive, NewEntry, to_bytes};
+use crate::recording::place::FOLD_EXTENSION;
+use crate::recording::process::Host;
+use crate::recording::reader::{Reader, Recording};
+use crate::recording::store::Folder;
+
+/// Fewer recordings aren't worth it.
+const LEAST: usize = 64;
+
+/// Most recordings of one archive: to read one of them its index is read.
+const MOST: usize = 512;
+
+/// Whose recordings they are, and nobody else's business.
+const MODE: u32 = 0o600;
+
+/// What was folded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Folded {
+    /// Recordings.
+    pub recordings: usize,
+    /// The bytes of their own files.
+    pub bytes_before: u64,
+    /// The bytes of the archives that were written.
+    pub bytes_after: u64,
+}
+
+/// Folds the recordings of a folder whose processes have ended, where there are many of them, and
+/// it is this user's, and nobody reads or folds them at this moment. `progress` is called with how
+/// many are done, and of how many.
+///
+/// # Errors
+/// The folder can't be read, or an archive not written.
+pub fn fold(
+    folder: &Path,
+    host: &Host,
+    progress: &(impl Fn(usize, usize) + Sync),
+) -> Result<Folded, Error> {
+    let mut done = Folded::default();
+    // Cheap, and mostly the end of it.
+    if own_files(folder)?.len() < LEAST || !is_ours(folder) {
+        return Ok(done);
+    }
+    let Some(_lock) = FolderLock::try_acquire(folder)? else {
+        return Ok(done);
+    };
+    files::remove_temporaries(folder);
+    remove_doubles(folder)?;
+    let ended = ended(folder, host)?;
+    if ended.len() < LEAST {
+        return Ok(done);
+    }
+    let count = AtomicUsize::new(0);
+    for chunk in ended.chunks(MOST) {
+        let entries = read(chunk, host, &|| {
+            progress(count.fetch_add(1, Ordering::Relaxed) + 1, ended.len());
+        });
+        let Some(path) = archive_path(folder, &entries) else {
+            continue;
+        };
+        let bytes = to_bytes(&entries);
+        files::replace(&path, &bytes, MODE)?;
+        files::sync_folder(folder)?;
+        done.bytes_after += bytes.len() as u64;
+        for entry in &entries {
+            let own = folder.join(&entry.name);
+            done.bytes_before += fs::symlink_metadata(&own).map_or(0, |it| it.len());
+            done.recordings += 1;
+            // Where it stays, whoever lists the folder passes it over, and the next one removes it.
+            let _ = fs::remove_file(&own);
+        }
+    }
+    Ok(done)
+}
+
+/// Another user's files would become ours.
+fn is_ours(folder: &Path) -> bool {
+    let us = rustix::process::geteuid().as_raw();
+    fs::symlink_metadata(folder).is_ok_and(|it| it.uid() == us)
+}
+
+/// Removes the files of recordings that are in an archive: what is left where somebody was killed.
+fn remove_doubles(folder: &Path) -> Result<(), Error> {
+    let store = Folder {
+        path: folder.to_owned(),
+    };
+    for path in store.recordings()? {
+        if let Some((_, name)) = super::split(&path) {
+            let _ = fs::remove_file(folder.join(name));
+        }
+    }
+    Ok(())
+}
+
+/// The recordings that have a file of their own.
+fn own_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let folder = Folder {
+        path: folder.to_owned(),
+    };
+    let mut files = folder.recordings()?;
+    files.retain(|path| super::split(path).is_none());
+    Ok(files)
+}
+
+/// Those whose processes have ended for certain: nobody writes to them any more.
+fn ended(folder: &Path, host: &Host) -> Result<Vec<PathBuf>, Error> {
+    let now = Moment::now().wall_ns;
+    let mut ended = own_files(folder)?;
+    ended.retain(|path| Reader::header(path).is_ok_and(|it| host.is_over(&it, now)));
+    Ok(ended)
+}
+
+/// Reads and packs recordings, on all cores; those that are damaged are left where they are.
+fn read(paths: &[PathBuf], host: &Host, done: &(impl Fn() + Sync)) -> Vec<NewEntry> {
+    let next = AtomicUsize::new(0);
+    let entries = Mutex::new(Vec::new());
+    let work = || {
+        let mut reader = Reader::default();
+        while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let recording = reader.read(path, host).ok();
+            if let Some(entry) = recording.as_ref().and_then(entry)
+                && let Ok(mut entries) = entries.lock()
+            {
+                entries.push(entry);
+            }
+            done();
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let mut entries = entries.into_inner().unwrap_or_default();
+    entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    entries
+}
+
+fn entry(recording: &Recording<'_>) -> Option<NewEntry> {
+    // What can't be gone through isn't to be lost in an archive.
+    if recording.blocks().any(|block| block.is_err()) {
+        return None;
+    }
+    Some(NewEntry {
+        name: recording.path.file_name()?.to_str()?.to_owned(),
+        state: recording.state,
+        modified_wall: recording.modified_wall,
+        packed: recording.packed(),
+    })
+}
+
+/// An archive is named by the first recording in it, which is in no other.
+fn archive_path(folder: &Path, entries: &[NewEntry]) -> Option<PathBuf> {
+    let first = entries.first()?;
+    Some(folder.join(&first.name).with_extension(FOLD_EXTENSION))
+}
+
+/// The names of the recordings in an archive, as paths.
+///
+/// # Errors
+/// It can't be read, or is none.
+pub(in crate::recording) fn names(archive: &Path) -> Result<Vec<String>, Error> {
+    let entries = Archive::open(archive)?.entries;
+    Ok(entries.into_iter().map(|it| it.name).collect())
+}
