@@ -50,5 +50,6 @@ fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure> {
         Command::Report(args) => commands::report::run(&args, printer),
         Command::On(args) => commands::switch::run(&args, true, printer),
         Command::Off(args) => commands::switch::run(&args, false, printer),
+        Command::Prune(args) => commands::prune::run(&args, printer),
     }
 }

@@ -32,6 +32,7 @@ fn the_program() {
       report     Show calls, errors and latencies of what was recorded
       on         Make running processes record again, after `probe off`
       off        Make running processes pause recording, without restarting them
+      prune      Remove old recordings of processes that ended, by age and by size
       help       Print this message or the help of the given subcommand(s)
 
     Options:

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::PruneArgs;
 use crate::targets::{Detail, Engine};
 
 /// Times the functions you choose in every Python process of a virtualenv, with no change to the code.
@@ -64,6 +65,9 @@ pub enum Command {
     /// Make running processes pause recording, without restarting them
     #[command(long_about = OFF_HELP)]
     Off(SwitchArgs),
+    /// Remove old recordings of processes that ended, by age and by size
+    #[command(long_about = super::prune::HELP)]
+    Prune(PruneArgs),
 }
 
 /// What `install` and `run` share: which functions, and how to record them.

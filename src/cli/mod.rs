@@ -2,8 +2,11 @@
 //! is in [`crate::commands`].
 
 mod args;
+mod prune;
+mod quantity;
 
 pub use args::{
     Cli, Command, InstallArgs, PlanArgs, ReportArgs, RunArgs, SortKey, StatusArgs, SwitchArgs,
     TargetsArgs, UninstallArgs,
 };
+pub use prune::PruneArgs;

@@ -37,6 +37,11 @@ impl Scope {
         places.join("` and `")
     }
 
+    /// The folders that recordings are looked for in.
+    pub(super) fn folders(&self) -> &[Folder] {
+        &self.folders
+    }
+
     /// Makes room once everything was read: folds what processes that ended left, where there is
     /// much of it. Only a warning where it can't be done.
     pub(super) fn tidy(&self, printer: Printer) {

@@ -5,7 +5,8 @@
 //! The rooms: [`place`] names folders, [`store`] lists them, [`reader`] brings a file's used
 //! parts into memory, [`header`] and [`blocks`] are typed views of those words, [`process`]
 //! answers who is alive, [`control`] switches who is, [`users`] knows where other users record,
-//! [`fold`](mod@fold) makes one small file of those of many processes that ended.
+//! [`fold`](mod@fold) makes one small file of those of many processes that ended,
+//! [`retention`] chooses what is kept and [`removal`] removes a whole folder.
 
 pub mod blocks;
 pub mod clock;
@@ -19,6 +20,7 @@ pub mod place;
 pub mod process;
 pub mod reader;
 pub mod removal;
+pub mod retention;
 pub mod store;
 #[doc(hidden)]
 pub mod testing;

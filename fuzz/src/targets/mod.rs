@@ -1,6 +1,7 @@
 //! The targets: one file each, named after what is read.
 
 mod answer;
+mod archive;
 mod configuration;
 mod installed;
 mod patterns;
@@ -13,9 +14,10 @@ mod store;
 use crate::Target;
 
 /// All of them.
-pub static ALL: [&Target; 8] = [
+pub static ALL: [&Target; 9] = [
     &recording::TARGET,
     &store::TARGET,
+    &archive::TARGET,
     &installed::TARGET,
     &registry::TARGET,
     &pyvenv::TARGET,

@@ -39,8 +39,9 @@ pub(in crate::recording) struct Entry {
     pub(in crate::recording) state: State,
     /// When its own file was changed last, in ns since 1970 UTC.
     pub(in crate::recording) modified_wall: u64,
+    /// How long it is, packed.
+    pub(in crate::recording) bytes: usize,
     place: u64,
-    bytes: usize,
 }
 
 /// An open file.

@@ -2,6 +2,7 @@
 //! removes what is in them. A recording's own file goes once the archive is on the disk, so where
 //! this is killed each recording is there at least once; who lists the folder takes one of both.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use std::thread;
 use crate::files::{self, FolderLock};
 use crate::recording::clock::Moment;
 use crate::recording::error::Error;
-use crate::recording::fold::archive::{Archive, NewEntry, to_bytes};
+use crate::recording::fold::archive::{Archive, Entry, NewEntry, to_bytes};
 use crate::recording::place::FOLD_EXTENSION;
 use crate::recording::process::Host;
 use crate::recording::reader::{Reader, Recording};
@@ -159,7 +160,13 @@ fn entry(recording: &Recording<'_>) -> Option<NewEntry> {
     Some(NewEntry {
         name: recording.path.file_name()?.to_str()?.to_owned(),
         state: recording.state,
-        modified_wall: recording.modified_wall,
+        // Stores into a mapping don't show in a file's time everywhere.
+        modified_wall: recording
+            .header
+            .exited_wall
+            .map_or(recording.modified_wall, |it| {
+                it.max(recording.modified_wall)
+            }),
         packed: recording.packed(),
     })
 }
@@ -177,4 +184,68 @@ fn archive_path(folder: &Path, entries: &[NewEntry]) -> Option<PathBuf> {
 pub(in crate::recording) fn names(archive: &Path) -> Result<Vec<String>, Error> {
     let entries = Archive::open(archive)?.entries;
     Ok(entries.into_iter().map(|it| it.name).collect())
+}
+
+/// What an archive says of a recording without unpacking it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::recording) struct Kept {
+    /// In the archive.
+    pub(in crate::recording) bytes: u64,
+    /// When its own file was changed last, in ns since 1970 UTC.
+    pub(in crate::recording) modified_wall: u64,
+}
+
+/// The recordings in an archive, by name.
+///
+/// # Errors
+/// It can't be read, or is none.
+pub(in crate::recording) fn kept(archive: &Path) -> Result<BTreeMap<String, Kept>, Error> {
+    let entries = Archive::open(archive)?.entries.into_iter().map(|it| {
+        let kept = Kept {
+            bytes: it.bytes as u64,
+            modified_wall: it.modified_wall,
+        };
+        (it.name, kept)
+    });
+    Ok(entries.collect())
+}
+
+/// Writes an archive anew without these recordings, or removes it where none is left; gives how
+/// many went. For whoever has the folder's lock.
+///
+/// # Errors
+/// It can't be read or written.
+pub(in crate::recording) fn remove_from(
+    archive: &Path,
+    names: &BTreeSet<&str>,
+) -> Result<usize, Error> {
+    let open = Archive::open(archive)?;
+    let (go, stay): (Vec<&Entry>, Vec<&Entry>) = open
+        .entries
+        .iter()
+        .partition(|it| names.contains(&*it.name));
+    if stay.is_empty() {
+        fs::remove_file(archive).map_err(|source| Error::Unwritable {
+            path: archive.to_owned(),
+            source,
+        })?;
+        return Ok(go.len());
+    }
+    let rest = stay.into_iter().map(|it| {
+        let packed = open.packed(it).map_err(|source| Error::Unreadable {
+            path: archive.to_owned(),
+            source,
+        })?;
+        Ok(NewEntry {
+            name: it.name.clone(),
+            state: it.state,
+            modified_wall: it.modified_wall,
+            packed,
+        })
+    });
+    let rest = rest.collect::<Result<Vec<NewEntry>, Error>>()?;
+    if !go.is_empty() {
+        files::replace(archive, &to_bytes(&rest), MODE)?;
+    }
+    Ok(go.len())
 }

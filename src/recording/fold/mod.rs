@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 
 use crate::recording::place::FOLD_EXTENSION;
 
-pub(super) use folding::names;
 pub use folding::{Folded, fold};
+pub(super) use folding::{Kept, kept, names, remove_from};
 
 /// Whether a recording with this path is folded.
 #[must_use]

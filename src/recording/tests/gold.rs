@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::recording::Reader;
 use crate::recording::blocks::{Block, Function, Node, Shape};
 use crate::recording::layout::SLOTS;
 use crate::recording::process::{Host, State};
+use crate::recording::{Reader, Recording};
 
 /// The file was written by version 1.0 of the format and is never written anew: a reader that
 /// can't read it has broken what people have on their disks.
@@ -77,4 +77,22 @@ fn the_gold_recording_of_version_1_0_is_read() {
         .filter(|it| it.1 > 0)
         .collect();
     assert_eq!(counts, [(119, 1), (131, 1), (270, 1)]);
+}
+
+/// An archive of version 1.0 with that recording in it, which must stay readable too.
+#[test]
+fn the_gold_archive_of_version_1_0_is_read() {
+    let gold = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/gold");
+    let host = Host {
+        boot_id: None,
+        pid_namespace: None,
+    };
+    let (mut own, mut folded) = (Reader::default(), Reader::default());
+    let own = own.read(&gold.join("recording-1.0.rec"), &host).unwrap();
+    let path = gold.join("archive-1.0.fold/recording-1.0.rec");
+    let folded = folded.read(&path, &host).unwrap();
+    assert_eq!(folded.state, State::Exited);
+    assert_eq!(folded.header, own.header);
+    let blocks = |it: &Recording<'_>| format!("{:?}", it.blocks().collect::<Vec<_>>());
+    assert_eq!(blocks(&folded), blocks(&own));
 }

@@ -6,6 +6,7 @@ mod commands;
 mod figures;
 mod machine;
 mod peers;
+mod report;
 mod start_up;
 
 use std::process::ExitCode;
@@ -50,6 +51,8 @@ enum What {
     Call,
     /// The time of install, status and uninstall, as whole processes
     Commands,
+    /// The time of `probe report` over 1 000 and 10 000 recordings; writes some GB for a while
+    Report,
     /// All that has a limit, beside viztracer where it has one; pip fetches it from PyPI once
     ///
     /// On 3.12 and 3.13 each figure of a call is compared with what viztracer adds in the same
@@ -74,6 +77,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     if matches!(args.what, Some(What::Commands)) {
         let runs = args.runs.unwrap_or(41);
         console::line(&commands::measure(&stage, &pythons, runs)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    if matches!(args.what, Some(What::Report)) {
+        let runs = args.runs.unwrap_or(11);
+        console::line(&report::measure(&stage, &pythons[0], runs)?);
         return Ok(ExitCode::SUCCESS);
     }
     if !matches!(args.what, Some(What::Call)) {
