@@ -3,6 +3,7 @@
 
 mod agents;
 mod bench;
+mod book;
 mod ci;
 mod console;
 mod demo;
@@ -48,6 +49,8 @@ enum Task {
     Ci,
     /// Measure the probe's cost and print it as a Markdown table
     Bench(bench::Args),
+    /// Run the commands in the chapters of docs, and write what they print into them
+    Book(book::Args),
     /// Run CPython's own tests on rewritten bytecode, and compare with how they end on their own
     Stdlib(stdlib::Args),
     /// Play scenes that are hard on an engine, and compare with what was recorded; also under valgrind
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(&args),
         Task::Ci => ci::run(),
         Task::Bench(args) => bench::run(&args),
+        Task::Book(args) => book::run(&args),
         Task::Stdlib(args) => stdlib::run(&args),
         Task::Stress(args) => stress::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),

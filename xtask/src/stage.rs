@@ -57,6 +57,11 @@ impl Stage {
         &self.folder
     }
 
+    /// The program `probe` itself.
+    pub(crate) fn program(&self) -> &Path {
+        &self.probe
+    }
+
     /// Makes a venv without the probe and returns its folder.
     pub(crate) fn bare_venv(&self, python: &Interpreter) -> Result<PathBuf> {
         let venv = self.folder.join(format!("{}-bare", python.minor()));
