@@ -32,7 +32,8 @@ pub fn run(args: &TargetsArgs, printer: Printer) -> Result<Exit, Failure> {
         .iter()
         .map(|text| text.parse())
         .collect::<Result<Vec<Pattern>, _>>()?;
-    let seen = seen(&venv::stores(&venv, args.data_dir.as_deref()), printer)?;
+    let stores = venv::stores(&venv, args.data_dir.as_deref());
+    let seen = seen(&stores, installed_at(&inspection), printer)?;
 
     let search = SearchPath::new(&folder, std::slice::from_ref(&venv.site_packages));
     let in_sources: Vec<(String, String)> = patterns
@@ -58,13 +59,27 @@ pub fn run(args: &TargetsArgs, printer: Printer) -> Result<Exit, Failure> {
     Ok(Exit::Yes)
 }
 
-/// What the recordings know of functions, called or not.
-fn seen(stores: &[PathBuf], printer: Printer) -> Result<Vec<Seen>, Failure> {
+/// When the plan that is listed was installed, in ns since 1970 UTC.
+fn installed_at(inspection: &Inspection) -> Option<u64> {
+    let manifest = inspection.current()?.manifest.as_ref()?;
+    let installed: jiff::Timestamp = manifest.installed.parse().ok()?;
+    u64::try_from(installed.as_nanosecond()).ok()
+}
+
+/// What the recordings know of functions, called or not. The target that chose one is only told
+/// of processes that have the plan of now.
+fn seen(
+    stores: &[PathBuf],
+    installed_at: Option<u64>,
+    printer: Printer,
+) -> Result<Vec<Seen>, Failure> {
     let recordings = scope::recordings(stores, printer)?;
     let model = collect::read(&recordings, &Host::here(), Parts::default(), &|_| ());
     let seen = model.hooked.into_iter().map(|hooked| Seen {
         name: hooked.name,
-        target: Some(hooked.target_index as usize),
+        target: installed_at
+            .is_none_or(|installed| installed <= hooked.hooked_at)
+            .then_some(hooked.target_index as usize),
         why_impossible: hooked.why_impossible,
         calls: hooked.calls,
     });

@@ -260,6 +260,7 @@ impl Sums {
             name,
             why_impossible: (!self.possible).then_some(self.hook.reason),
             target_index: self.hook.target,
+            hooked_at: self.hook.started,
             mechanism: self.hook.mechanism,
             calls: self.calls,
         }

@@ -107,6 +107,8 @@ pub struct Hooked {
     pub why_impossible: Option<String>,
     /// The index of the target in the plan of the process that started last.
     pub target_index: u32,
+    /// When that process started to record, in ns since 1970 UTC.
+    pub hooked_at: u64,
     /// How that process instrumented it: 0 not, 1 monitoring, 2 forwarder, 3 injection,
     /// 4 vectorcall, 5 native callable, 6 frame.
     pub mechanism: u32,

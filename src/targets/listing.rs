@@ -99,8 +99,10 @@ pub fn listing(
         let (module, qualname) = split(&function.name);
         imported.insert(module);
         known.insert((module, qualname));
-        // A name that no target matches was chosen under another one, that of an import.
-        let index = choose(patterns, module, qualname).or(function.target);
+        // A name that no target matches was chosen under another one, that of an import, which only
+        // a target without stars does.
+        let is_name = |index: &usize| patterns.get(*index).is_some_and(Pattern::is_one_name);
+        let index = choose(patterns, module, qualname).or(function.target.filter(is_name));
         if let Some(target) = index.and_then(|index| targets.get_mut(index)) {
             target
                 .entry(function.name.clone())
@@ -286,14 +288,19 @@ mod tests {
             target: Some(0),
             ..seen("json:loads", 2)
         };
+        let of_an_earlier_plan = Seen {
+            target: Some(1),
+            ..seen("shop:f", 2)
+        };
         let listing = listing(
-            &patterns(&["shop:loads"]),
-            &[through_import, seen("other:f", 1)],
+            &patterns(&["shop:loads", "other.**:**"]),
+            &[through_import, of_an_earlier_plan, seen("another:f", 1)],
             &[],
             &BTreeMap::new(),
         );
         assert_eq!(listing.targets[0].functions.len(), 1);
         assert_eq!(listing.targets[0].functions[0].name, "json:loads");
+        assert!(listing.targets[1].functions.is_empty());
     }
 
     #[test]

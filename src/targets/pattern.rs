@@ -60,6 +60,12 @@ impl Pattern {
         exact(&self.qualname)
     }
 
+    /// Whether it chooses a single name, without stars.
+    #[must_use]
+    pub fn is_one_name(&self) -> bool {
+        !self.excludes() && self.exact_module().is_some() && self.exact_qualname().is_some()
+    }
+
     /// True where both halves match; a leading `!` plays no role here.
     #[must_use]
     pub fn matches(&self, module: &str, qualname: &str) -> bool {
