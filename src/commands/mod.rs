@@ -1,8 +1,10 @@
 //! One file a verb: each turns arguments into calls of the libraries and prints the answer.
 
+pub mod export;
 pub mod install;
 mod planning;
 mod progress;
+mod reading;
 pub mod report;
 pub mod run;
 mod scope;

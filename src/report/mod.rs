@@ -5,6 +5,7 @@
 
 pub mod collect;
 mod columns;
+pub mod export;
 pub mod json;
 mod merged;
 pub mod metrics;
