@@ -6,9 +6,11 @@ are in ns.
 """
 
 import csv
+import glob
 import json
 import pstats
 import re
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree
@@ -47,7 +49,7 @@ def read_pstats(path):
 def annotated(path, *options):
     """What callgrind_annotate prints: (totals, by name), each a pair of ns and calls."""
     command = ["callgrind_annotate", "--threshold=100", "--auto=no", *options, path]
-    ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, universal_newlines=True)
+    ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     line = re.compile(r"^\s*([\d,]+) \([\d. ]+%\)\s+([\d,]+) \([\d. ]+%\)\s+(.*)$")
     figures = {}
     for match in filter(None, map(line.match, ran.stdout.splitlines())):
@@ -108,6 +110,28 @@ def read_openmetrics(path):
         families = list(text_string_to_metric_families(file.read()))
     samples = [sample for family in families for sample in family.samples]
     return of_samples((it.name, it.labels, it.value) for it in samples), {}
+
+
+TOP = re.compile(r"^\s*(\d+)(?:ns)?\s+[\d.e-]+%\s+[\d.e-]+%\s+(\d+)(?:ns)?\s+[\d.e-]+%\s+(.*)$")
+
+
+def read_pprof(path):
+    """By `go tool pprof`, which Debian may have beside PATH."""
+    go = shutil.which("go") or max(glob.glob("/usr/lib/go-*/bin/go"))
+    functions, totals = {}, {}
+    for index, key, cumulative in ("calls", "calls", None), ("time", "self_ns", "inclusive_ns"):
+        options = ["-top", "-nodecount=100000", "-nodefraction=0", "-unit=ns"]
+        command = [go, "tool", "pprof", *options, f"-sample_index={index}", path]
+        ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        for flat, below, name in (
+            match.groups() for match in map(TOP.match, ran.stdout.splitlines()) if match
+        ):
+            functions.setdefault(name, {})[key] = int(flat)
+            if cumulative:
+                functions[name][cumulative] = int(below)
+        shown = re.search(r"^Showing nodes accounting for (\d+)(?:ns)?, 100%", ran.stdout, re.M)
+        totals[key] = int(shown.group(1))
+    return functions, totals
 
 
 TITLE = re.compile(r"^(.*) \(([\d,]+) ns, [\d.]+%\)$")

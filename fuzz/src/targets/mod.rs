@@ -2,6 +2,7 @@
 
 mod answer;
 mod configuration;
+mod exported;
 mod installed;
 mod patterns;
 mod pyvenv;
