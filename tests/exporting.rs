@@ -84,7 +84,7 @@ impl Found {
         }
         for key in ["calls", "self_ns"] {
             if let Some(sum) = self.all.get(key) {
-                let all = functions.iter().map(|it| it[key].as_u64().unwrap());
+                let all = functions.iter().map(|it| it[key].as_u64().unwrap_or(0));
                 assert_eq!(sum, all.sum::<u64>(), "{key} of all");
             }
         }
@@ -398,6 +398,37 @@ fn counts_alone_are_no_flame_graph() {
             assert_eq!(found.functions[name]["calls"], function["calls"]);
         }
     }
+}
+
+/// A call that hasn't ended has no time, but what it called has, and a caller.
+#[test]
+fn a_killed_process_is_exported_too() {
+    const APP: &str = "\
+import os, signal
+
+def leaf():
+    pass
+
+def f():
+    leaf()
+    leaf()
+    os.kill(os.getpid(), signal.SIGKILL)
+";
+    let context = Context::new();
+    context.write("app.py", APP);
+    context.install(&["app:*"]);
+    context.python(&["-c", "import app; app.f()"]).ran();
+    let pstats = read(&context, "pstats");
+    pstats.assert_agrees(&context, &["calls"]);
+    assert_eq!(pstats.functions["app:f"]["calls"], 0);
+    assert_eq!(pstats.functions["app:leaf"]["called"]["app:f"], 2);
+    let collapsed = context.probe(&["export", "collapsed"]).succeeds();
+    assert!(
+        collapsed.stdout.starts_with("app:f;app:leaf "),
+        "{}",
+        collapsed.text()
+    );
+    assert_eq!(collapsed.stdout.lines().count(), 1);
 }
 
 #[test]
