@@ -432,6 +432,38 @@ def f():
 }
 
 #[test]
+fn what_is_too_deep_counts_where_its_way_ends() {
+    const APP: &str = "\
+import sys
+sys.setrecursionlimit(10_000)
+
+def f(depth):
+    return depth and f(depth - 1)
+";
+    let context = Context::new();
+    context.write("app.py", APP);
+    context.install(&["app:f"]);
+    context
+        .python(&["-c", "import app; app.f(1499)"])
+        .succeeds();
+    let ran = context.probe(&["export", "collapsed"]).succeeds();
+    assert!(
+        ran.stderr.contains("deeper than 1000 calls"),
+        "{}",
+        ran.stderr
+    );
+    let deepest = ran.stdout.lines().map(|line| line.matches(';').count());
+    assert_eq!(deepest.max(), Some(999));
+    let report = context.recorded();
+    let sum = ran.stdout.lines().map(|line| {
+        let (_, own) = line.rsplit_once(' ').unwrap();
+        own.parse::<u64>().unwrap()
+    });
+    assert_eq!(report.0["functions"][0]["self_ns"], sum.sum::<u64>());
+    read(&context, "speedscope").assert_agrees(&context, &["calls", "self_ns"]);
+}
+
+#[test]
 fn nothing_recorded_and_nothing_called() {
     let context = Context::installed();
     snapshot!(context, context.probe(&["export", "json"]), @"

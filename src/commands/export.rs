@@ -13,7 +13,7 @@ use crate::printer::Printer;
 use crate::recording::header::Detail;
 use crate::report::Model;
 use crate::report::collect::Parts;
-use crate::report::export::{self, Calls, ExportError, MOST_FRAMES};
+use crate::report::export::{self, Calls, ExportError};
 
 /// Runs `probe export`.
 ///
@@ -118,12 +118,11 @@ fn warn_of_no_tree(model: &Model, printer: Printer) {
 
 /// Calls for a format that repeats the way down.
 fn shallow(calls: Calls, printer: Printer) -> Calls {
-    let (calls, was_deeper) = calls.shallow();
-    if was_deeper {
+    let (calls, limit) = calls.shallow();
+    if let Some(limit) = limit {
         printer.warning(&format!(
-            "the call tree is too large for this format: what is deeper than {MOST_FRAMES} calls, \
-             or less where there are millions, counts in its caller; `speedscope` and `pstats` have \
-             all of it"
+            "the call tree is deeper than this format can show: what is deeper than {limit} calls \
+             counts where its way ends; `speedscope`, `pstats` and `callgrind` have all of it"
         ));
     }
     calls

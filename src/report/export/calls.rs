@@ -19,7 +19,7 @@ const MOST: u64 = i64::MAX as u64;
 const MOST_STACKED: usize = 50_000_000;
 
 /// The deepest node that such a format shows.
-pub const MOST_FRAMES: usize = 1_000;
+const MOST_FRAMES: usize = 1_000;
 
 /// A call tree that has all calls.
 #[derive(Debug, Clone, Default)]
@@ -163,9 +163,9 @@ impl Calls {
     }
 
     /// The same calls for a format that repeats the whole way down to each node: what is deeper
-    /// than it can show counts where it ends. Also whether there was any.
+    /// than it can show counts where its way ends. Also how deep that is, where anything is deeper.
     #[must_use]
-    pub fn shallow(self) -> (Self, bool) {
+    pub fn shallow(self) -> (Self, Option<usize>) {
         let depths = self.depths();
         let mut limit = MOST_FRAMES;
         let size = |limit: usize| depths.iter().map(|it| *it.min(&limit)).sum::<usize>();
@@ -173,9 +173,9 @@ impl Calls {
             limit /= 2;
         }
         if depths.iter().all(|depth| *depth <= limit) {
-            return (self, false);
+            return (self, None);
         }
-        (self.cut(&depths, limit), true)
+        (self.cut(&depths, limit), Some(limit))
     }
 
     fn cut(self, depths: &[usize], limit: usize) -> Self {
@@ -362,12 +362,12 @@ pub(super) mod tests {
             .collect();
         let ways: Vec<(&str, u64, u64)> = ways.iter().map(|it| (&**it, 1, 2)).collect();
         let all = calls(&ways);
-        let (cut, deeper) = all.clone().shallow();
-        assert!(deeper);
+        let (cut, limit) = all.clone().shallow();
+        assert_eq!(limit, Some(MOST_FRAMES));
         assert_eq!(cut.nodes.len(), MOST_FRAMES);
         assert_eq!(cut.nodes[MOST_FRAMES - 1].calls, 6);
         assert_eq!((cut.count(), cut.self_ns()), (all.count(), all.self_ns()));
-        assert!(!cut.shallow().1);
+        assert_eq!(cut.shallow().1, None);
     }
 
     proptest! {

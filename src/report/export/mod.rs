@@ -19,7 +19,7 @@ pub mod pstats;
 mod registry;
 pub mod speedscope;
 
-pub use calls::{Calls, MOST_FRAMES};
+pub use calls::Calls;
 
 use crate::exit::{Diagnose, Exit};
 
