@@ -10,6 +10,13 @@ pub fn line(text: &str) -> String {
     escaped(text, is_harmful)
 }
 
+/// A name that is to stay within its line, and to differ from every other: a backslash, of which
+/// no name in Python has one, is escaped too.
+#[must_use]
+pub fn name(text: &str) -> String {
+    escaped(text, |c| is_harmful(c) || c == '\\')
+}
+
 /// A text whose further lines are indented, as where an error shows a place: no other line can
 /// pass for one of ours, which aren't.
 #[must_use]
@@ -98,6 +105,8 @@ mod tests {
     fn escapes_what_a_terminal_would_obey() {
         assert_eq!(line("shop:Grüße.<locals>.f"), "shop:Grüße.<locals>.f");
         assert_eq!(line("a\x1b[31mb\n\u{9b}c"), "a\\u{1b}[31mb\\n\\u{9b}c");
+        assert_eq!(name("a\x1b"), "a\\u{1b}");
+        assert_eq!(name("a\\u{1b}"), "a\\\\u{1b}");
         assert_eq!(line("a\u{202e}b"), "a\\u{202e}b");
         assert_eq!(indented("a\nhint: b\n  c"), "a\\nhint: b\n  c");
         assert_eq!(lines("a\tb\r\nc\x07"), "a\\tb\\r\nc\\u{7}");

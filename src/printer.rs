@@ -33,6 +33,19 @@ impl Printer {
         }
     }
 
+    /// Writes a whole document to stdout as it is: one that is harmless by itself, or of bytes that
+    /// no terminal gets to see.
+    ///
+    /// # Errors
+    /// It can't be written, and not because the reader went away.
+    pub fn document(self, bytes: &[u8]) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Writes one line of message to stderr.
     pub fn message(self, text: &str) {
         self.styled_message(&harmless::line(text));

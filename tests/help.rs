@@ -30,6 +30,7 @@ fn the_program() {
       run        Run one command with the probe, without installing anything
       targets    Show which functions the targets chose, and what became of each
       report     Show calls, errors and latencies of what was recorded
+      export     Write what was recorded in the format of another tool
       on         Make running processes record again, after `probe off`
       off        Make running processes pause recording, without restarting them
       prune      Remove old recordings of processes that ended, by age and by size

@@ -7,6 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::PruneArgs;
+use super::export::{EXPORT_HELP, ExportArgs};
 use crate::targets::{Detail, Engine};
 
 /// Times the functions you choose in every Python process of a virtualenv, with no change to the code.
@@ -59,6 +60,9 @@ pub enum Command {
     Targets(TargetsArgs),
     /// Show calls, errors and latencies of what was recorded
     Report(ReportArgs),
+    /// Write what was recorded in the format of another tool
+    #[command(long_about = EXPORT_HELP)]
+    Export(ExportArgs),
     /// Make running processes record again, after `probe off`
     #[command(long_about = ON_HELP)]
     On(SwitchArgs),

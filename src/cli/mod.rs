@@ -2,6 +2,7 @@
 //! is in [`crate::commands`].
 
 mod args;
+mod export;
 mod prune;
 mod quantity;
 
@@ -9,4 +10,5 @@ pub use args::{
     Cli, Command, InstallArgs, PlanArgs, ReportArgs, RunArgs, SortKey, StatusArgs, SwitchArgs,
     TargetsArgs, UninstallArgs,
 };
+pub use export::{ExportArgs, ExportFormat};
 pub use prune::PruneArgs;

@@ -1,9 +1,11 @@
 //! One file a verb: each turns arguments into calls of the libraries and prints the answer.
 
+pub mod export;
 pub mod install;
 mod planning;
 mod progress;
 pub mod prune;
+mod reading;
 pub mod report;
 pub mod run;
 mod scope;

@@ -3,18 +3,15 @@
 
 use jiff::tz::TimeZone;
 
-use super::progress::Progress;
-use super::scope::{self, Scope, sentence};
+use super::reading;
+use super::scope::Scope;
 use crate::cli::{ReportArgs, SortKey};
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
-use crate::recording::Error;
-use crate::recording::process::Host;
 use crate::report::Model;
-use crate::report::collect::{self, Parts};
+use crate::report::collect::Parts;
 use crate::report::json::Report;
 use crate::report::order::{Order, arrange};
-use crate::report::select::{Run, select};
 use crate::report::table::{View, render};
 
 /// Functions shown in the table unless a limit is given.
@@ -23,37 +20,14 @@ const DEFAULT_LIMIT: usize = 40;
 /// Width of the table where there is no terminal to ask.
 const DEFAULT_WIDTH: usize = 120;
 
-/// More warnings say nothing new, if each kind has its turn.
-const MOST_WARNINGS: usize = 10;
-
 /// Runs `probe report`.
 ///
 /// # Errors
 /// `--run` isn't one (2); no venv is found, a folder is another user's, or nothing is
 /// recorded (3).
 pub fn run(args: &ReportArgs, printer: Printer) -> Result<Exit, Failure> {
-    let run: Run = args.run.parse()?;
-    let scope = scope::find(args.venv.as_deref(), args.data_dir.as_deref(), printer)?;
-    if scope.recordings.is_empty() {
-        return Err(scope.nothing());
-    }
-    let recordings = select(run, scope.recordings.clone());
-    let progress = Progress::new("reading recordings", recordings.len());
-    let model = collect::read(&recordings, &Host::here(), Parts::default(), &|done| {
-        progress.done(done)
-    });
-    drop(progress);
-    warn(&model, printer);
-    match run {
-        _ if !model.processes.is_empty() => {}
-        Run::Process(pid) => {
-            return Err(Failure::environment(
-                format!("no recording in `{}` is of process {pid}", scope.places()),
-                "choose another process, or see all of them with `--run all`".to_owned(),
-            ));
-        }
-        Run::All | Run::Last => return Err(scope.nothing()),
-    }
+    let (venv, data_dir) = (args.venv.as_deref(), args.data_dir.as_deref());
+    let (scope, model) = reading::read(venv, data_dir, &args.run, Parts::default(), printer)?;
     show(args, &scope, &model, printer);
     scope.tidy(printer);
     Ok(Exit::Yes)
@@ -80,43 +54,6 @@ fn show(args: &ReportArgs, scope: &Scope, model: &Model, printer: Printer) {
             limit: args.limit.unwrap_or(DEFAULT_LIMIT),
         },
     ));
-}
-
-/// Warns of recordings that are missing or incomplete.
-fn warn(model: &Model, printer: Printer) {
-    let skipped = each_kind_first(&model.skipped);
-    let skipped = skipped.into_iter().map(sentence).collect();
-    let stopped = model.stopped.iter().map(|it| {
-        format!(
-            "recording of process {} stopped early: {} (`{}`)",
-            it.pid,
-            it.why,
-            it.path.display()
-        )
-    });
-    for warnings in [skipped, stopped.collect::<Vec<String>>()] {
-        for warning in warnings.iter().take(MOST_WARNINGS) {
-            printer.warning(warning);
-        }
-        if warnings.len() > MOST_WARNINGS {
-            let more = warnings.len() - MOST_WARNINGS;
-            printer.warning(&format!("and {more} more recordings like these"));
-        }
-    }
-}
-
-/// The first of each kind of error, then the second of each, and so on.
-fn each_kind_first(errors: &[Error]) -> Vec<&Error> {
-    let mut kinds: Vec<Vec<&Error>> = Vec::new();
-    for error in errors {
-        match kinds.iter_mut().find(|kind| kind[0].is_like(error)) {
-            Some(kind) => kind.push(error),
-            None => kinds.push(vec![error]),
-        }
-    }
-    let most = kinds.iter().map(Vec::len).max().unwrap_or(0);
-    let turns = (0..most).flat_map(|turn| kinds.iter().filter_map(move |kind| kind.get(turn)));
-    turns.copied().collect()
 }
 
 /// The terminal's width; elsewhere what COLUMNS says.

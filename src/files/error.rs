@@ -18,6 +18,14 @@ pub enum FilesError {
         /// Why it failed.
         source: io::Error,
     },
+    /// Where a file is to be put, there is something else, which stays.
+    #[error("`{}` is {what}, and only a file is replaced", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+        /// What is there.
+        what: &'static str,
+    },
     /// Another process kept the folder locked for too long.
     #[error("another process has been working in `{}` for {seconds} seconds", path.display())]
     Busy {
@@ -48,6 +56,7 @@ impl Diagnose for FilesError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Busy { .. } => Some("wait until it is done, or end it, and try again".into()),
+            Self::NotAFile { .. } => Some("name another file".into()),
             Self::Failed { source, .. } => match source.kind() {
                 io::ErrorKind::PermissionDenied => {
                     Some("run the command as the user that owns it".into())

@@ -3,6 +3,7 @@
 //! Knows nothing of Python or of the probe\'s own layout.
 
 mod atomic;
+mod document;
 mod error;
 mod hash;
 mod lock;
@@ -15,6 +16,7 @@ pub use atomic::{
     TEMPORARY_PREFIX, is_temporary, remove_temporaries, replace, replace_from, replace_unflushed,
     sync_folder,
 };
+pub use document::{check_replaceable, replace_document};
 pub use error::FilesError;
 pub(crate) use hash::read_regular;
 pub use hash::{Sha256Hex, digest, digest_file, digest_tree};

@@ -6,7 +6,7 @@
 //! fits between the 3.13 % of a slot and the 3.2 % that are promised. A clock in ns is exact.
 //! The result doesn't depend on the order of merging.
 
-use crate::latency::histogram::Histogram;
+use crate::latency::histogram::{Histogram, midpoint};
 use crate::recording::clock::Clock;
 
 /// Steps of a power of two to which a clock's rate is rounded.
@@ -59,6 +59,22 @@ impl Latencies {
     /// The histograms, each with its scale.
     pub fn histograms(&self) -> impl Iterator<Item = (Scale, &Histogram)> {
         self.by_scale.iter().map(|(scale, it)| (*scale, it))
+    }
+
+    /// The middles of all slots that aren't empty, in ns and ascending, each with its count.
+    #[must_use]
+    pub fn values(&self) -> Vec<(f64, u64)> {
+        let mut values: Vec<(f64, u64)> = self
+            .histograms()
+            .flat_map(|(scale, histogram)| {
+                let tick = scale.tick_nanoseconds();
+                let counts = histogram.counts();
+                counts.map(move |(slot, count)| (midpoint(slot) * tick, count))
+            })
+            .collect();
+        // One clock's slots are in order already; sorting them again costs nearly nothing.
+        values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        values
     }
 }
 

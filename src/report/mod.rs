@@ -1,12 +1,14 @@
 //! One model of what was recorded, and its views: `model` is the merged result as plain
-//! values, `recorded`, `merged` and `collect` make it from recordings, with `stacks` and `tree`; `select` and `order`
-//! choose what of it is wanted, `table` and `json` show it. An export is one more file that
-//! takes a [`Model`]. Nothing here prints.
+//! values, `recorded`, `merged` and `collect` make it from recordings, with `stacks` and `tree`;
+//! `select` and `order` choose what of it is wanted, `table` and `json` show it, `metrics` are its
+//! figures as time series. An export is one more file that takes a [`Model`]. Nothing here prints.
 
 pub mod collect;
 mod columns;
+pub mod export;
 pub mod json;
 mod merged;
+pub mod metrics;
 pub mod model;
 pub mod order;
 mod recorded;

@@ -23,7 +23,7 @@ pub use pythons::{Python, python_of, pythons, usual_python};
 pub use ran::{Ran, Run, wait_for_line};
 pub use recorded::{Recorded, Truth, check_keys};
 pub(crate) use signals::with_usual_signals;
-pub use tools::{skip, uv, virtualenv};
+pub use tools::{has_callgrind_annotate, has_promtool, skip, uv, virtualenv};
 pub use tree::Tree;
 pub use users::{NOBODY, as_nobody, as_user, is_root, reachable_probe};
 pub use wheels::wheel;

@@ -6,6 +6,7 @@ mod bench;
 mod book;
 mod ci;
 mod console;
+mod consumers;
 mod demo;
 mod engine;
 mod fingerprint;
@@ -67,6 +68,8 @@ enum Task {
     Starts(starts::Args),
     /// Run a program under other tracers, profilers and debuggers, and check that their data and ours arrive
     Agents(agents::Args),
+    /// Read every export by what it is made for, and compare with the report
+    Consumers(consumers::Args),
     /// Play every start-up scenario on every interpreter, and print one table
     Matrix(matrix::Args),
     /// List the Pythons that tests use
@@ -88,6 +91,7 @@ fn main() -> ExitCode {
         Task::Sweep(args) => sweep::run(&args),
         Task::Starts(args) => starts::run(&args),
         Task::Agents(args) => agents::run(&args),
+        Task::Consumers(args) => consumers::run(&args),
         Task::Matrix(args) => matrix::run(&args),
         Task::Pythons(args) => pythons::run(&args),
     };

@@ -3,6 +3,7 @@
 mod answer;
 mod archive;
 mod configuration;
+mod exported;
 mod installed;
 mod patterns;
 mod pyvenv;

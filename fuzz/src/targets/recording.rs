@@ -205,8 +205,34 @@ fn hostile() -> Vec<Vec<u8>> {
         functions: vec![FunctionDescription::default(); 1000],
         ..Description::default()
     };
-    vec![build(&greatest), build(&many)]
+    let mut named = Description::default();
+    for name in NAMES {
+        named.called(name, &[1_000]);
+    }
+    named.nodes = (0..NAMES.len())
+        .map(|index| NodeDescription {
+            parent: index.checked_sub(1).map(|above| above as u32),
+            function: index as u32,
+            calls: 1,
+            total: 1_000,
+            own: 1_000,
+        })
+        .collect();
+    vec![build(&greatest), build(&many), build(&named)]
 }
+
+/// Names that would break out of a line, a label, a frame, a cell, markup or a terminal.
+const NAMES: [&str; 9] = [
+    "a:f;b 1",
+    "a:\"} 1\nprobe_calls_total 2\\",
+    "=1+1,\"x\"",
+    "<script>&'\u{ffff}",
+    "\u{1b}]0;x\u{7}",
+    "\\u{1b}]0;x\u{7}",
+    "(1) fn=x",
+    "",
+    "\u{202e}:\u{a0}\t",
+];
 
 /// Writes these recordings; their paths.
 pub(super) fn write_all(folder: &Path, recordings: &[&[u8]]) -> Vec<PathBuf> {

@@ -1,4 +1,5 @@
-//! What must hold of every report, whatever the recordings were.
+//! What must hold of every report, whatever the recordings were; what must of every export is in
+//! `exported`.
 
 use std::path::PathBuf;
 
@@ -11,6 +12,8 @@ use probe::report::model::{Function, Time};
 use probe::report::order::{Order, arrange};
 use probe::report::select::{Run, select};
 use probe::report::table::{View, render};
+
+use super::exported;
 
 /// Orders and widths of terminals in cells, one of them absurd.
 const VIEWS: [(Order, usize); 3] = [(Order::Name, 1), (Order::Mean, 80), (Order::P99, 300)];
@@ -42,6 +45,7 @@ pub(super) fn check(model: &Model, input: &[u8]) {
     assert_eq!((functions.len(), more), (model.functions.len(), 0));
     check_json(model, &functions);
     check_table(model, order, width);
+    exported::check(model, input);
 }
 
 fn plausible(time: &Time) {

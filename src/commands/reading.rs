@@ -1,0 +1,87 @@
+//! What the commands that show a model share: finding the recordings that are meant, reading them,
+//! and warning of what is missing.
+
+use std::path::Path;
+
+use super::progress::Progress;
+use super::scope::{self, Scope, sentence};
+use crate::exit::Failure;
+use crate::printer::Printer;
+use crate::recording::Error;
+use crate::recording::process::Host;
+use crate::report::Model;
+use crate::report::collect::{self, Parts};
+use crate::report::select::{Run, select};
+
+/// More warnings say nothing new, if each kind has its turn.
+const MOST_WARNINGS: usize = 10;
+
+/// Reads the recordings of a run.
+///
+/// # Errors
+/// The run isn't one (2); no venv is found, a folder is another user's, or nothing is recorded (3).
+pub(super) fn read(
+    venv: Option<&Path>,
+    data_dir: Option<&Path>,
+    run: &str,
+    parts: Parts,
+    printer: Printer,
+) -> Result<(Scope, Model), Failure> {
+    let run: Run = run.parse()?;
+    let scope = scope::find(venv, data_dir, printer)?;
+    if scope.recordings.is_empty() {
+        return Err(scope.nothing());
+    }
+    let recordings = select(run, scope.recordings.clone());
+    let progress = Progress::new("reading recordings", recordings.len());
+    let model = collect::read(&recordings, &Host::here(), parts, &|done| {
+        progress.done(done)
+    });
+    drop(progress);
+    warn(&model, printer);
+    match run {
+        _ if !model.processes.is_empty() => Ok((scope, model)),
+        Run::Process(pid) => Err(Failure::environment(
+            format!("no recording in `{}` is of process {pid}", scope.places()),
+            "choose another process, or see all of them with `--run all`".to_owned(),
+        )),
+        Run::All | Run::Last => Err(scope.nothing()),
+    }
+}
+
+/// Warns of recordings that are missing or incomplete.
+fn warn(model: &Model, printer: Printer) {
+    let skipped = each_kind_first(&model.skipped);
+    let skipped = skipped.into_iter().map(sentence).collect();
+    let stopped = model.stopped.iter().map(|it| {
+        format!(
+            "recording of process {} stopped early: {} (`{}`)",
+            it.pid,
+            it.why,
+            it.path.display()
+        )
+    });
+    for warnings in [skipped, stopped.collect::<Vec<String>>()] {
+        for warning in warnings.iter().take(MOST_WARNINGS) {
+            printer.warning(warning);
+        }
+        if warnings.len() > MOST_WARNINGS {
+            let more = warnings.len() - MOST_WARNINGS;
+            printer.warning(&format!("and {more} more recordings like these"));
+        }
+    }
+}
+
+/// The first of each kind of error, then the second of each, and so on.
+fn each_kind_first(errors: &[Error]) -> Vec<&Error> {
+    let mut kinds: Vec<Vec<&Error>> = Vec::new();
+    for error in errors {
+        match kinds.iter_mut().find(|kind| kind[0].is_like(error)) {
+            Some(kind) => kind.push(error),
+            None => kinds.push(vec![error]),
+        }
+    }
+    let most = kinds.iter().map(Vec::len).max().unwrap_or(0);
+    let turns = (0..most).flat_map(|turn| kinds.iter().filter_map(move |kind| kind.get(turn)));
+    turns.copied().collect()
+}
