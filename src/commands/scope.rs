@@ -32,6 +32,25 @@ impl Scope {
         places.join("` and `")
     }
 
+    /// What lists the recordings that are there at a later moment, without a word about those that
+    /// can't be.
+    pub(super) fn list(&self) -> impl Fn() -> Vec<PathBuf> + Send + Sync + 'static {
+        let (places, is_root) = (self.places.clone(), self.venv.is_none());
+        move || {
+            let folders: Vec<Folder> = if is_root {
+                let roots = places.iter();
+                roots
+                    .filter_map(|it| store::folders(it).ok())
+                    .flatten()
+                    .collect()
+            } else {
+                let places = places.iter();
+                places.map(|it| Folder { path: it.clone() }).collect()
+            };
+            read(folders).0
+        }
+    }
+
     /// The failure of a command that finds no recording here.
     pub(super) fn nothing(&self) -> Failure {
         Failure::environment(
