@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod payload;
 pub mod printer;
 pub mod program;
+pub mod push;
 pub mod python;
 pub mod recording;
 pub mod report;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use crate::cli::push::{self, PushArgs};
 use crate::cli::serve::{self, ServeArgs};
 use crate::targets::{Detail, Engine};
 
@@ -62,6 +63,9 @@ pub enum Command {
     /// Serve what is recorded over HTTP: a live page, and metrics for Prometheus
     #[command(long_about = serve::HELP)]
     Serve(ServeArgs),
+    /// Send what is recorded to an OpenTelemetry collector, as OTLP metrics
+    #[command(long_about = push::HELP)]
+    Push(PushArgs),
     /// Make running processes record again, after `probe off`
     #[command(long_about = ON_HELP)]
     On(SwitchArgs),

@@ -2,10 +2,12 @@
 //! is in [`crate::commands`].
 
 mod args;
+mod push;
 mod serve;
 
 pub use args::{
     Cli, Command, InstallArgs, PlanArgs, ReportArgs, RunArgs, SortKey, StatusArgs, SwitchArgs,
     TargetsArgs, UninstallArgs,
 };
+pub use push::{PushArgs, PushProtocol};
 pub use serve::ServeArgs;

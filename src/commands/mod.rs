@@ -3,6 +3,7 @@
 pub mod install;
 mod planning;
 mod progress;
+pub mod push;
 pub mod report;
 pub mod run;
 mod scope;

@@ -12,7 +12,7 @@ use crate::report::model::Function;
 /// What was recorded, as metrics.
 #[must_use]
 pub fn families(model: &Model) -> Vec<Family> {
-    let functions = Functions::of(model);
+    let functions = Functions(labelled(model));
     let mut families = functions.families(model);
     families.extend(whole(model));
     families.push(processes(model));
@@ -21,23 +21,25 @@ pub fn families(model: &Model) -> Vec<Family> {
     families
 }
 
-/// The functions, each with the label that names it.
+/// The functions, each with the text that names it in metrics: harmless, and no other's.
+#[must_use]
+pub fn labelled(model: &Model) -> Vec<(String, &Function)> {
+    let mut known = BTreeSet::new();
+    let named = model.functions.iter().map(|function| {
+        let mut label = harmless::line(&function.name);
+        // Made harmless, two hostile names may be the same; a series must not come twice.
+        while !known.insert(label.clone()) {
+            label.push('~');
+        }
+        (label, function)
+    });
+    named.collect()
+}
+
+/// The functions of a model.
 struct Functions<'a>(Vec<(String, &'a Function)>);
 
-impl<'a> Functions<'a> {
-    fn of(model: &'a Model) -> Self {
-        let mut known = BTreeSet::new();
-        let named = model.functions.iter().map(|function| {
-            let mut label = harmless::line(&function.name);
-            // Made harmless, two hostile names may be the same; a series must not come twice.
-            while !known.insert(label.clone()) {
-                label.push('~');
-            }
-            (label, function)
-        });
-        Self(named.collect())
-    }
-
+impl Functions<'_> {
     fn samples(&self, value: impl Fn(&Function) -> Option<Value>) -> Vec<Sample> {
         let samples = self.0.iter().filter_map(|(label, function)| {
             Some(Sample {
