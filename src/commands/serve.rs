@@ -29,7 +29,9 @@ pub fn run(args: &ServeArgs, printer: Printer) -> Result<Exit, Failure> {
         &args.allowed_hosts,
     );
     let source = Source::new(Box::new(scope.list()), scope.venv);
-    printer.data(&format!("http://{address}/\n"));
-    server::run(listener, Site { source, hosts })?;
+    // Whoever reads the address may ask, and stop it, from then on.
+    server::run(listener, Site { source, hosts }, || {
+        printer.data(&format!("http://{address}/\n"));
+    })?;
     Ok(Exit::Yes)
 }

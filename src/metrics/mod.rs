@@ -14,3 +14,6 @@ pub mod text;
 pub use families::families;
 pub use family::{Family, Kind, Sample, Value};
 pub use format::Format;
+
+#[cfg(test)]
+mod tests;

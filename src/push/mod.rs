@@ -14,3 +14,6 @@ pub mod target;
 pub mod transport;
 
 pub use error::PushError;
+
+#[cfg(test)]
+mod tests;

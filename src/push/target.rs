@@ -107,7 +107,8 @@ pub fn headers(variable: &str, given: &[String]) -> Result<HeaderMap, PushError>
     let from_variable = crate::push::resource::pairs(variable, "OTEL_EXPORTER_OTLP_HEADERS")?;
     let from_flags = given.iter().map(|pair| match pair.split_once('=') {
         Some((name, value)) => Ok((name.trim().to_owned(), value.trim().to_owned())),
-        None => Err(wrong(pair, "--header")),
+        // What has no key may be a secret as a whole.
+        None => Err(wrong("…", "`--header`")),
     });
     let pairs = from_variable.into_iter().map(Ok).chain(from_flags);
     for pair in pairs {

@@ -69,26 +69,31 @@ pub fn listen(text: &str) -> Result<(TcpListener, SocketAddr), ServeError> {
     Ok((listener, address))
 }
 
-/// Serves until a signal asks to stop.
+/// Serves until a signal asks to stop. `ready` is called when it does both.
 ///
 /// # Errors
 /// The system gives no event queue or signals.
-pub fn run(listener: TcpListener, site: Site) -> Result<(), ServeError> {
+pub fn run(listener: TcpListener, site: Site, ready: impl FnOnce()) -> Result<(), ServeError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(4)
         .build()
         .map_err(ServeError::Start)?;
-    let result = runtime.block_on(serve(listener, Arc::new(site)));
+    let result = runtime.block_on(serve(listener, Arc::new(site), ready));
     // A reading that is under way must not hold up the end.
     runtime.shutdown_background();
     result.map_err(ServeError::Start)
 }
 
-async fn serve(listener: TcpListener, site: Arc<Site>) -> std::io::Result<()> {
+async fn serve(
+    listener: TcpListener,
+    site: Arc<Site>,
+    ready: impl FnOnce(),
+) -> std::io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    ready();
     let permits = Arc::new(Semaphore::new(CONNECTIONS as usize));
     let (closing, closed) = watch::channel(());
     let accept = async {
