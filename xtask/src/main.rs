@@ -4,6 +4,7 @@
 mod agents;
 mod bench;
 mod ci;
+mod collectors;
 mod console;
 mod demo;
 mod engine;
@@ -64,6 +65,8 @@ enum Task {
     Starts(starts::Args),
     /// Run a program under other tracers, profilers and debuggers, and check that their data and ours arrive
     Agents(agents::Args),
+    /// Have Prometheus scrape and a collector receive what a web server's functions did, and compare
+    Collectors(collectors::Args),
     /// Play every start-up scenario on every interpreter, and print one table
     Matrix(matrix::Args),
     /// List the Pythons that tests use
@@ -84,6 +87,7 @@ fn main() -> ExitCode {
         Task::Sweep(args) => sweep::run(&args),
         Task::Starts(args) => starts::run(&args),
         Task::Agents(args) => agents::run(&args),
+        Task::Collectors(args) => collectors::run(&args),
         Task::Matrix(args) => matrix::run(&args),
         Task::Pythons(args) => pythons::run(&args),
     };
