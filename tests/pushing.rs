@@ -59,13 +59,11 @@ impl Collector {
         let (send, got) = channel();
         let answers: Vec<String> = answers.iter().map(|it| (*it).to_owned()).collect();
         thread::spawn(move || {
-            let mut number = 0;
-            for stream in listener.incoming() {
+            for (number, stream) in listener.incoming().enumerate() {
                 let answer = &answers[number.min(answers.len() - 1)];
                 let Ok(got) = receive(stream.unwrap(), answer) else {
                     return;
                 };
-                number += 1;
                 if send.send(got).is_err() {
                     return;
                 }
