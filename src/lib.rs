@@ -1,7 +1,8 @@
 //! `probe` times the functions you choose in every Python process of a virtualenv.
 //!
 //! Start reading in ARCHITECTURE.md. The arrows between these modules point one way:
-//! `commands` -> `site`, `launch`, `targets`, `report` -> `latency` -> `recording`;
+//! `commands` -> `site`, `launch`, `targets`, `serve`, `push` -> `metrics` -> `report` -> `latency` ->
+//! `recording`;
 //! `site` -> `python`, `payload`; all may use `files`. Nothing below `commands` prints
 //! or knows clap.
 
