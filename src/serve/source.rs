@@ -1,5 +1,5 @@
-//! Reads what is recorded, at most so often: many scrapers and pages cost what one does, and all
-//! of them together at most a tenth of a core.
+//! Reads what is recorded, at most so often: many scrapers cost what one does, and many pages; each
+//! kind at most a tenth of the time.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
