@@ -22,18 +22,27 @@ pub enum Answer {
     Later(String, Option<Duration>),
 }
 
-/// What an HTTP response means. `retry_after` is its header, in seconds.
+/// What an HTTP response means, by its status, its headers `Retry-After` and `Date`, and its body.
 #[must_use]
-pub fn of_http(status: u16, retry_after: Option<&str>, body: &[u8]) -> Answer {
+pub fn of_http(status: u16, retry_after: Option<&str>, date: Option<&str>, body: &[u8]) -> Answer {
     match status {
         200..=299 => accepted(body),
         429 | 502..=504 => {
-            // A date, the other form, would need the collector's clock to be ours.
-            let after = retry_after.and_then(|text| text.trim().parse().ok());
-            Answer::Later(said(status, body), after.map(Duration::from_secs))
+            let after = retry_after.and_then(|text| wait(text.trim(), date));
+            Answer::Later(said(status, body), after)
         }
         _ => Answer::Refused(said(status, body)),
     }
+}
+
+/// How long `Retry-After` says: seconds, or a date, which is by the collector's own clock.
+fn wait(retry_after: &str, date: Option<&str>) -> Option<Duration> {
+    if let Ok(seconds) = retry_after.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = httpdate::parse_http_date(retry_after).ok()?;
+    let now = httpdate::parse_http_date(date?).ok()?;
+    until.duration_since(now).ok()
 }
 
 /// What a gRPC response means, by its HTTP status, and its `grpc-status`, `grpc-message` and
@@ -212,22 +221,33 @@ mod tests {
     #[test]
     fn http_is_retried_for_four_codes_only() {
         for status in 300..600 {
-            let answer = of_http(status, None, b"");
+            let answer = of_http(status, None, None, b"");
             assert_eq!(
                 is_later(&answer),
                 [429, 502, 503, 504].contains(&status),
                 "{status}"
             );
         }
-        let busy = of_http(503, Some(" 7"), b"busy \x1b[2J");
+        let busy = of_http(503, Some(" 7"), None, b"busy \x1b[2J");
         let seconds = Some(Duration::from_secs(7));
         assert_eq!(
             busy,
             Answer::Later("status 503: busy \\u{1b}[2J".into(), seconds)
         );
-        let date = of_http(429, Some("Fri, 31 Dec 1999 23:59:59 GMT"), b"");
-        assert_eq!(date, Answer::Later("status 429".into(), None));
-        assert_eq!(of_http(200, None, b"no protobuf"), Answer::Accepted(None));
+        let date = "Fri, 31 Dec 1999 23:59:59 GMT";
+        let earlier = "Fri, 31 Dec 1999 23:59:49 GMT";
+        for (now, after) in [
+            (Some(earlier), Some(Duration::from_secs(10))),
+            (Some("Sat, 01 Jan 2000 00:00:00 GMT"), None),
+            (None, None),
+        ] {
+            let answer = of_http(429, Some(date), now, b"");
+            assert_eq!(answer, Answer::Later("status 429".into(), after));
+        }
+        assert_eq!(
+            of_http(200, None, None, b"no protobuf"),
+            Answer::Accepted(None)
+        );
     }
 
     #[test]
@@ -239,7 +259,7 @@ mod tests {
             }),
         };
         let said = Answer::Accepted(Some("the collector rejected 3 points: too old".to_owned()));
-        assert_eq!(of_http(200, None, &response.encode_to_vec()), said);
+        assert_eq!(of_http(200, None, None, &response.encode_to_vec()), said);
         let grpc = Grpc {
             status: Some("0"),
             ..Grpc::default()

@@ -87,8 +87,8 @@ impl Client {
                 let received = received(sender.send_request(self.http(message)?).await?).await;
                 driver.abort();
                 let (status, headers, body, _) = received?;
-                let after = text(&headers, "retry-after");
-                Ok(answer::of_http(status, after, &body))
+                let (after, date) = (text(&headers, "retry-after"), text(&headers, "date"));
+                Ok(answer::of_http(status, after, date, &body))
             }
             Protocol::Grpc => {
                 let executor = TokioExecutor::new();

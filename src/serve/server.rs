@@ -169,6 +169,9 @@ async fn respond(site: Arc<Site>, request: &Request<Incoming>) -> Response<Full<
         },
         &site.hosts,
     );
+    if !matches!(answer, Answer::Data | Answer::Metrics(_)) {
+        return made(&site, answer);
+    }
     // Reading takes its time, in which others are served.
     let made = tokio::task::spawn_blocking(move || made(&site, answer)).await;
     made.unwrap_or_else(|_| plain(500, "this can't be answered\n"))
