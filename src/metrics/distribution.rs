@@ -3,8 +3,8 @@
 //! exponential ones).
 //!
 //! A slot's calls are put where the middle of the slot lies, which is at most 3.2 % away from what
-//! each of them took, and never outside of the shortest and the longest call. Count and sum are
-//! exact.
+//! each of them took. It isn't moved to the shortest or longest call, as in the report: these change,
+//! and a bucket's count must not fall. Count and sum are exact.
 
 use std::collections::BTreeMap;
 
@@ -31,8 +31,18 @@ pub struct Distribution {
     pub count: u64,
     /// All of them together, in seconds.
     pub sum_seconds: f64,
-    /// Seconds in ascending order, and how many calls took about that.
-    pub values: Vec<(f64, u64)>,
+    /// Calls by the bucket of either kind that they are in.
+    pub cells: BTreeMap<Cell, u64>,
+}
+
+/// Times that share a bucket of either kind. A greater one is of longer times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cell {
+    /// The power of the base that is the inclusive upper bound of the exponential bucket; none for
+    /// that of zero.
+    pub power: Option<i32>,
+    /// The index of the bound in [`BOUNDS`]; their number for what is longer than all of them.
+    pub bound: usize,
 }
 
 /// A distribution by powers of a base, which is 2^(2^-[`SCALE`]).
@@ -45,56 +55,58 @@ pub struct Exponential {
     pub buckets: BTreeMap<i32, u64>,
 }
 
+impl Cell {
+    /// The cell of a time.
+    #[must_use]
+    pub fn of(seconds: f64) -> Self {
+        Self {
+            power: (seconds > ZERO_THRESHOLD).then(|| power(seconds)),
+            bound: BOUNDS.partition_point(|bound| *bound < seconds),
+        }
+    }
+}
+
 impl Distribution {
     /// A function's; none where none of its calls was timed.
     #[must_use]
     pub fn of(function: &Function) -> Option<Self> {
         let time = function.time.as_ref()?;
-        let (least, most) = (time.min_ns as f64, time.max_ns as f64);
-        let mut values: Vec<(f64, u64)> = function
-            .latencies
-            .histograms()
-            .flat_map(|(scale, histogram)| {
-                let tick = scale.tick_nanoseconds();
-                histogram.counts().map(move |(slot, count)| {
-                    let nanoseconds = crate::latency::midpoint(slot) * tick;
-                    // Of a live or hostile file, the least may be more than the most.
-                    (nanoseconds.max(least).min(most) / 1e9, count)
-                })
-            })
-            .collect();
-        values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let mut cells: BTreeMap<Cell, u64> = BTreeMap::new();
+        for (scale, histogram) in function.latencies.histograms() {
+            let tick = scale.tick_nanoseconds();
+            for (slot, count) in histogram.counts() {
+                let nanoseconds = crate::latency::midpoint(slot) * tick;
+                let cell = cells.entry(Cell::of(nanoseconds / 1e9)).or_default();
+                *cell = cell.saturating_add(count);
+            }
+        }
         Some(Self {
-            count: sum(&values),
+            count: cells.values().fold(0, |sum, it| sum.saturating_add(*it)),
             sum_seconds: time.total_ns as f64 / 1e9,
-            values,
+            cells,
         })
     }
 
-    /// How many calls took at most each of these ascending bounds.
+    /// How many calls took at most each of [`BOUNDS`].
     #[must_use]
-    pub fn up_to(&self, bounds: &[f64]) -> Vec<u64> {
-        let (mut values, mut seen) = (self.values.iter().peekable(), 0_u64);
-        bounds
-            .iter()
-            .map(|bound| {
-                while let Some((_, count)) = values.next_if(|(value, _)| value <= bound) {
-                    seen = seen.saturating_add(*count);
-                }
-                seen
-            })
-            .collect()
+    pub fn classic(&self) -> [u64; BOUNDS.len()] {
+        let mut seen = [0_u64; BOUNDS.len()];
+        for (cell, count) in &self.cells {
+            for place in seen.iter_mut().skip(cell.bound) {
+                *place = place.saturating_add(*count);
+            }
+        }
+        seen
     }
 
     /// The same by powers of the base.
     #[must_use]
     pub fn exponential(&self) -> Exponential {
         let mut exponential = Exponential::default();
-        for (value, count) in &self.values {
-            let bucket = if *value <= ZERO_THRESHOLD {
-                &mut exponential.zero
-            } else {
-                exponential.buckets.entry(power(*value)).or_default()
+        for (cell, count) in &self.cells {
+            let bucket = match cell.power {
+                None => &mut exponential.zero,
+                Some(power) => exponential.buckets.entry(power).or_default(),
             };
             *bucket = bucket.saturating_add(*count);
         }
@@ -114,12 +126,6 @@ pub fn bound(power: i32) -> f64 {
     (f64::from(power) / f64::from(1 << SCALE)).exp2()
 }
 
-fn sum(values: &[(f64, u64)]) -> u64 {
-    values
-        .iter()
-        .fold(0_u64, |sum, (_, count)| sum.saturating_add(*count))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -127,19 +133,18 @@ mod tests {
     use super::*;
 
     fn distribution(values: &[(f64, u64)]) -> Distribution {
-        let mut values = values.to_vec();
-        values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        Distribution {
-            count: sum(&values),
-            sum_seconds: 0.0,
-            values,
+        let mut distribution = Distribution::default();
+        for (seconds, count) in values {
+            distribution.count += count;
+            *distribution.cells.entry(Cell::of(*seconds)).or_default() += count;
         }
+        distribution
     }
 
     #[test]
     fn bounds_are_inclusive() {
         let it = distribution(&[(1e-6, 3), (0.001, 2), (0.0011, 5), (200.0, 1)]);
-        let found = it.up_to(&BOUNDS);
+        let found = it.classic();
         assert_eq!(found[0], 3);
         assert_eq!(found[9], 5, "up to 1 ms");
         assert_eq!(found[10], 10, "up to 2.5 ms");
@@ -166,11 +171,11 @@ mod tests {
                 prop_assert!(*value <= bound(index) * (1.0 + 1e-12));
                 prop_assert!(*value > bound(index - 1) * (1.0 - 1e-12));
             }
-            let mut bounds = BOUNDS.to_vec();
-            bounds.push(f64::INFINITY);
-            let cumulative = it.up_to(&bounds);
-            prop_assert!(cumulative.is_sorted());
-            prop_assert_eq!(cumulative.last(), Some(&it.count));
+            let classic = it.classic();
+            for (bound, seen) in BOUNDS.iter().zip(classic) {
+                let right = values.iter().filter(|it| it.0 <= *bound).map(|it| it.1);
+                prop_assert_eq!(seen, right.sum::<u64>());
+            }
         }
     }
 }

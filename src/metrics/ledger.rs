@@ -2,9 +2,7 @@
 //! in the sum after its recording was removed. A counter that falls would pass for one that began
 //! again at zero, and all that is left for new calls.
 //!
-//! So only recordings of processes that run are read again. One thing is lost: what a process
-//! recorded that was last seen running, when it ended and its recording was removed before the next
-//! look. Nothing here reads a file.
+//! So only recordings of processes that run are read again. Nothing here reads a file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -161,7 +161,7 @@ fn metric(kind: Kind, sample: &Sample) -> Metric {
 }
 
 fn histogram(distribution: &Distribution) -> Histogram {
-    let classic = BOUNDS.iter().zip(distribution.up_to(&BOUNDS));
+    let classic = BOUNDS.iter().zip(distribution.classic());
     let native = distribution.exponential();
     let (mut positive_span, mut positive_delta) = (Vec::<BucketSpan>::new(), Vec::new());
     // The index of the bucket that would follow the last span, and the last bucket's count.

@@ -75,7 +75,7 @@ fn histogram(
     let Distribution {
         count, sum_seconds, ..
     } = distribution;
-    for (bound, seen) in BOUNDS.iter().zip(distribution.up_to(&BOUNDS)) {
+    for (bound, seen) in BOUNDS.iter().zip(distribution.classic()) {
         let labels = labels(names, Some(&canonical(*bound)));
         let _ = writeln!(text, "{name}_bucket{labels} {seen}");
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::harmless;
 use crate::metrics::ledger::Ledger;
+use crate::metrics::steady::Steady;
 use crate::metrics::{Family, families};
 use crate::recording::Reader;
 use crate::recording::process::{Host, State};
@@ -34,6 +35,7 @@ pub struct Source {
 #[derive(Default)]
 struct Metrics {
     ledger: Ledger,
+    steady: Steady,
     families: Cached<Vec<Family>>,
 }
 
@@ -63,6 +65,7 @@ impl Source {
         let mut metrics = self.metrics.lock().unwrap_or_else(PoisonError::into_inner);
         let Metrics {
             ledger,
+            steady,
             families: cached,
         } = &mut *metrics;
         cached.get(|| {
@@ -81,7 +84,7 @@ impl Source {
             let mut running = read(&running);
             running.dropped.recordings += ended.dropped.recordings;
             ledger.settle(ended);
-            families(&ledger.with(&running))
+            steady.show(families(&ledger.with(&running)))
         })
     }
 
