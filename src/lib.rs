@@ -1,7 +1,8 @@
 //! `probe` times the functions you choose in every Python process of a virtualenv.
 //!
 //! Start reading in ARCHITECTURE.md. The arrows between these modules point one way:
-//! `commands` -> `site`, `launch`, `targets`, `report` -> `latency` -> `recording`;
+//! `commands` -> `site`, `launch`, `targets`, `serve`, `push` -> `metrics` -> `report` -> `latency` ->
+//! `recording`;
 //! `site` -> `python`, `payload`; all may use `files`. Nothing below `commands` prints
 //! or knows clap.
 
@@ -12,11 +13,14 @@ pub mod files;
 pub mod harmless;
 pub mod latency;
 pub mod launch;
+pub mod metrics;
 pub mod payload;
 pub mod printer;
 pub mod program;
+pub mod push;
 pub mod python;
 pub mod recording;
 pub mod report;
+pub mod serve;
 pub mod site;
 pub mod targets;

@@ -49,6 +49,8 @@ fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure> {
         Command::Targets(args) => commands::targets::run(&args, printer),
         Command::Report(args) => commands::report::run(&args, printer),
         Command::Export(args) => commands::export::run(&args, printer),
+        Command::Serve(args) => commands::serve::run(&args, printer),
+        Command::Push(args) => commands::push::run(&args, printer),
         Command::On(args) => commands::switch::run(&args, true, printer),
         Command::Off(args) => commands::switch::run(&args, false, printer),
         Command::Prune(args) => commands::prune::run(&args, printer),

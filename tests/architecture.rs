@@ -11,7 +11,7 @@ use std::path::Path;
 use walkdir::WalkDir;
 
 /// A module, and the modules that it may use beside itself.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("program", &["cli", "commands", "exit", "printer"]),
     (
         "commands",
@@ -23,9 +23,11 @@ const ARROWS: [(&str, &[&str]); 15] = [
             "launch",
             "payload",
             "printer",
+            "push",
             "python",
             "recording",
             "report",
+            "serve",
             "site",
             "targets",
         ],
@@ -33,6 +35,15 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("cli", &["targets"]),
     ("printer", &["exit", "harmless"]),
     ("report", &["exit", "harmless", "latency", "recording"]),
+    ("metrics", &["harmless", "latency", "recording", "report"]),
+    (
+        "serve",
+        &["exit", "harmless", "metrics", "recording", "report"],
+    ),
+    (
+        "push",
+        &["exit", "harmless", "metrics", "recording", "report"],
+    ),
     ("latency", &["recording"]),
     ("site", &["exit", "files", "payload", "python", "recording"]),
     ("launch", &["exit", "files"]),

@@ -31,6 +31,8 @@ fn the_program() {
       targets    Show which functions the targets chose, and what became of each
       report     Show calls, errors and latencies of what was recorded
       export     Write what was recorded in the format of another tool
+      serve      Serve what is recorded over HTTP: a live page, and metrics for Prometheus
+      push       Send what is recorded to an OpenTelemetry collector, as OTLP metrics
       on         Make running processes record again, after `probe off`
       off        Make running processes pause recording, without restarting them
       prune      Remove old recordings of processes that ended, by age and by size
@@ -353,4 +355,108 @@ fn the_version() {
     let context = Context::without_venv(usual_python());
     let version = probe(&context, &["--version"]).succeeds().stdout;
     assert_eq!(version, concat!("probe ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn what_gives_metrics() {
+    let context = Context::without_venv(usual_python());
+    snapshot!(context, probe(&context, &["serve", "--help"]), @"
+    exit code: 0
+    ----- stdout -----
+    Serve what is recorded over HTTP: a live page, and metrics for Prometheus.
+
+    `/` is the page and `/data.json` what it shows; `/metrics` is Prometheus's text, OpenMetrics, or
+    protobuf with native histograms, as the scraper asks; `/healthz` says that the server lives. It
+    prints its address, and stops on SIGINT and SIGTERM.
+
+    It listens on this machine alone unless told otherwise, and answers only under names of its own, so
+    that no web page can read it. There is no password: whoever can reach another address can read which
+    functions and commands ran. See docs/metrics.md.
+
+    Usage: probe serve [OPTIONS]
+
+    Options:
+          --venv <DIR>
+              The virtualenv [default: VIRTUAL_ENV, CONDA_PREFIX, or the nearest .venv upwards]
+
+          --data-dir <DIR>
+              Root folder of the recordings; without a venv, all venvs below it
+              
+              [env: PROBE_DATA_DIR=]
+
+          --listen <ADDRESS>
+              Host and port to listen on; port 0 is any free one
+              
+              [default: 127.0.0.1:7762]
+
+          --allow-host <NAME>
+              Answer under this name too, as behind a proxy. May be repeated
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+    ----- stderr -----
+    ");
+    snapshot!(context, probe(&context, &["push", "--help"]), @"
+    exit code: 0
+    ----- stdout -----
+    Send what is recorded to an OpenTelemetry collector, as OTLP metrics.
+
+    Each process is a resource of its own, with exponential histograms and sums that are cumulative
+    since it started to record. Processes that run are sent at each interval, those that ended until
+    they were accepted once. A collector that is busy or away is tried again, later each time; nothing
+    piles up meanwhile, since newer figures take the place of older ones.
+
+    `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_EXPORTER_OTLP_HEADERS` and
+    `OTEL_EXPORTER_OTLP_CERTIFICATE` mean what they mean elsewhere. See docs/metrics.md.
+
+    With --once it exits with 0 where all was accepted, and with 3 where the collector couldn't be
+    reached within a minute or refused it.
+
+    Usage: probe push [OPTIONS] --otlp <URL>
+
+    Options:
+          --venv <DIR>
+              The virtualenv [default: VIRTUAL_ENV, CONDA_PREFIX, or the nearest .venv upwards]
+
+          --data-dir <DIR>
+              Root folder of the recordings; without a venv, all venvs below it
+              
+              [env: PROBE_DATA_DIR=]
+
+          --otlp <URL>
+              The collector, such as http://localhost:4318, or http://localhost:4317 for grpc
+              
+              [env: OTEL_EXPORTER_OTLP_ENDPOINT=]
+
+          --protocol <PROTOCOL>
+              How the collector is spoken to
+              
+              [env: OTEL_EXPORTER_OTLP_PROTOCOL=]
+              [default: http/protobuf]
+              [possible values: http/protobuf, grpc]
+
+          --header <KEY=VALUE>
+              A header for the collector, such as an API key. May be repeated
+
+          --interval <SECONDS>
+              Seconds from one time to the next
+              
+              [default: 60]
+
+          --once
+              Send everything once, and end
+
+          --command-args
+              Send the processes' command lines too, which may hold secrets
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+    ----- stderr -----
+    ");
 }

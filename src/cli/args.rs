@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::PruneArgs;
 use super::export::{EXPORT_HELP, ExportArgs};
+use crate::cli::push::{self, PushArgs};
+use crate::cli::serve::{self, ServeArgs};
 use crate::targets::{Detail, Engine};
 
 /// Times the functions you choose in every Python process of a virtualenv, with no change to the code.
@@ -63,6 +65,12 @@ pub enum Command {
     /// Write what was recorded in the format of another tool
     #[command(long_about = EXPORT_HELP)]
     Export(ExportArgs),
+    /// Serve what is recorded over HTTP: a live page, and metrics for Prometheus
+    #[command(long_about = serve::HELP)]
+    Serve(ServeArgs),
+    /// Send what is recorded to an OpenTelemetry collector, as OTLP metrics
+    #[command(long_about = push::HELP)]
+    Push(PushArgs),
     /// Make running processes record again, after `probe off`
     #[command(long_about = ON_HELP)]
     On(SwitchArgs),

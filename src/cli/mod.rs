@@ -4,7 +4,9 @@
 mod args;
 mod export;
 mod prune;
+mod push;
 mod quantity;
+mod serve;
 
 pub use args::{
     Cli, Command, InstallArgs, PlanArgs, ReportArgs, RunArgs, SortKey, StatusArgs, SwitchArgs,
@@ -12,3 +14,5 @@ pub use args::{
 };
 pub use export::{ExportArgs, ExportFormat};
 pub use prune::PruneArgs;
+pub use push::{PushArgs, PushProtocol};
+pub use serve::ServeArgs;

@@ -58,6 +58,24 @@ impl Scope {
         }
     }
 
+    /// What lists the recordings that are there at a later moment, without a word about those that
+    /// can't be.
+    pub(super) fn list(&self) -> impl Fn() -> Vec<PathBuf> + Send + Sync + 'static {
+        let (places, is_root) = (self.places.clone(), self.venv.is_none());
+        move || {
+            let folders: Vec<Folder> = if is_root {
+                let roots = places.iter();
+                roots
+                    .filter_map(|it| store::folders(it).ok())
+                    .flatten()
+                    .collect()
+            } else {
+                folders(&places).collect()
+            };
+            read(&folders).0
+        }
+    }
+
     /// The failure of a command that finds no recording here.
     pub(super) fn nothing(&self) -> Failure {
         Failure::environment(

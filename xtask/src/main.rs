@@ -5,6 +5,7 @@ mod agents;
 mod bench;
 mod book;
 mod ci;
+mod collectors;
 mod console;
 mod consumers;
 mod demo;
@@ -70,6 +71,8 @@ enum Task {
     Agents(agents::Args),
     /// Read every export by what it is made for, and compare with the report
     Consumers(consumers::Args),
+    /// Have Prometheus scrape and a collector receive what a web server's functions did, and compare
+    Collectors(collectors::Args),
     /// Play every start-up scenario on every interpreter, and print one table
     Matrix(matrix::Args),
     /// List the Pythons that tests use
@@ -92,6 +95,7 @@ fn main() -> ExitCode {
         Task::Starts(args) => starts::run(&args),
         Task::Agents(args) => agents::run(&args),
         Task::Consumers(args) => consumers::run(&args),
+        Task::Collectors(args) => collectors::run(&args),
         Task::Matrix(args) => matrix::run(&args),
         Task::Pythons(args) => pythons::run(&args),
     };

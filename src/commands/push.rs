@@ -1,0 +1,111 @@
+//! `probe push`: finds whose recordings are meant and who is to have them, and sends them.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::scope::{self, sentence};
+use crate::cli::{PushArgs, PushProtocol};
+use crate::exit::{Exit, Failure};
+use crate::printer::Printer;
+use crate::push::pusher::{Event, Pusher, Say};
+use crate::push::resource::{self, Given};
+use crate::push::target::{self, Protocol, Target};
+use crate::push::transport::Client;
+
+/// No interval is shorter or longer, in seconds.
+const INTERVALS: std::ops::RangeInclusive<f64> = 0.1..=86400.0;
+
+/// Runs `probe push`: until a signal asks to stop, or once.
+///
+/// # Errors
+/// The URL, a header or the interval isn't one (2); no venv is found, the recordings are another
+/// user's, or there is no certificate (3). Once: nothing is recorded, the collector can't be reached
+/// or refuses (3).
+pub fn run(args: &PushArgs, printer: Printer) -> Result<Exit, Failure> {
+    let client = Client::new(target(args)?, certificates().as_deref())?;
+    if !INTERVALS.contains(&args.interval) {
+        return Err(Failure::usage(
+            format!("the interval can't be {} s", args.interval),
+            "give seconds between 0.1 and 86400".to_owned(),
+        ));
+    }
+    let given = given(args)?;
+    let scope = scope::find(args.venv.as_deref(), args.data_dir.as_deref(), printer)?;
+    if args.once && scope.recordings.is_empty() {
+        return Err(scope.nothing());
+    }
+    let list = Box::new(scope.list());
+    let pusher = Pusher::new(list, given, client, teller(printer));
+    if !args.once {
+        printer.message(&format!(
+            "sending to `{}` every {} s",
+            args.otlp, args.interval
+        ));
+        pusher.run(Duration::from_secs_f64(args.interval))?;
+        return Ok(Exit::Yes);
+    }
+    let sent = pusher.once()?.map_err(|why| {
+        Failure::environment(
+            format!("nothing could be sent to `{}`: {why}", args.otlp),
+            "see that the collector runs there and speaks this protocol".to_owned(),
+        )
+    })?;
+    if sent.refused > 0 {
+        return Err(Failure::environment(
+            format!("the collector at `{}` refused what was sent", args.otlp),
+            "its reason is above; it may want a header, see `--header`".to_owned(),
+        ));
+    }
+    let processes = match sent.processes {
+        1 => "1 process".to_owned(),
+        number => format!("{number} processes"),
+    };
+    printer.message(&format!(
+        "sent {processes} to `{}` in {} request{}",
+        args.otlp,
+        sent.requests,
+        if sent.requests == 1 { "" } else { "s" }
+    ));
+    Ok(Exit::Yes)
+}
+
+fn target(args: &PushArgs) -> Result<Target, Failure> {
+    let protocol = match args.protocol {
+        PushProtocol::HttpProtobuf => Protocol::Http,
+        PushProtocol::Grpc => Protocol::Grpc,
+    };
+    let headers = target::headers(&variable("OTEL_EXPORTER_OTLP_HEADERS"), &args.headers)?;
+    Ok(Target::new(&args.otlp, protocol, headers)?)
+}
+
+fn given(args: &PushArgs) -> Result<Given, Failure> {
+    const ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
+    Ok(Given {
+        attributes: resource::pairs(&variable(ATTRIBUTES), ATTRIBUTES)?,
+        service: Some(variable("OTEL_SERVICE_NAME")).filter(|name| !name.is_empty()),
+        command_args: args.command_args,
+    })
+}
+
+fn certificates() -> Option<PathBuf> {
+    let path = std::env::var_os("OTEL_EXPORTER_OTLP_CERTIFICATE");
+    path.filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
+/// A variable's value; empty where it isn't set.
+fn variable(name: &str) -> String {
+    let value: OsString = std::env::var_os(name).unwrap_or_default();
+    value.to_string_lossy().into_owned()
+}
+
+/// Says what happens while it sends.
+fn teller(printer: Printer) -> Say {
+    Box::new(move |event| match event {
+        Event::Warned(text) => printer.warning(text),
+        Event::Refused(why) => printer.warning(&format!("the collector refuses this: {why}")),
+        Event::Failed(why) => printer.warning(&format!("not sent, will try again: {why}")),
+        Event::Recovered => printer.message("sending works again"),
+        Event::Unreadable(error) => printer.warning(&sentence(error)),
+    })
+}

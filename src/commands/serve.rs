@@ -1,0 +1,37 @@
+//! `probe serve`: finds whose recordings are meant, listens, prints the address, and serves.
+
+use super::scope;
+use crate::cli::ServeArgs;
+use crate::exit::{Exit, Failure};
+use crate::printer::Printer;
+use crate::serve::hosts::Hosts;
+use crate::serve::server::{self, Site};
+use crate::serve::source::Source;
+
+/// Runs `probe serve` until a signal asks to stop.
+///
+/// # Errors
+/// The address is none (2); no venv is found, the recordings are another user's, or the address
+/// can't be had (3). That nothing is recorded yet is none.
+pub fn run(args: &ServeArgs, printer: Printer) -> Result<Exit, Failure> {
+    let scope = scope::find(args.venv.as_deref(), args.data_dir.as_deref(), printer)?;
+    let (listener, address) = server::listen(&args.listen)?;
+    if !address.ip().is_loopback() {
+        printer.warning(&format!(
+            "whoever can reach {address} can read which functions and commands ran; there is no \
+             password"
+        ));
+    }
+    let machine = rustix::system::uname();
+    let hosts = Hosts::new(
+        address,
+        machine.nodename().to_str().ok(),
+        &args.allowed_hosts,
+    );
+    let source = Source::new(Box::new(scope.list()), scope.venv);
+    // Whoever reads the address may ask, and stop it, from then on.
+    server::run(listener, Site { source, hosts }, || {
+        printer.data(&format!("http://{address}/\n"));
+    })?;
+    Ok(Exit::Yes)
+}

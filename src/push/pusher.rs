@@ -1,0 +1,314 @@
+//! Reads the recordings, one after the other, and sends them on: what ended until it was accepted
+//! once, what runs again and again. It holds one request at a time, and the names of what it is
+//! done with that is still in the store.
+
+use std::collections::HashSet;
+use std::fs;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{sleep, timeout};
+
+use crate::push::PushError;
+use crate::push::answer::Answer;
+use crate::push::batch::Batch;
+use crate::push::encode::{Span, encode};
+use crate::push::pace::Pace;
+use crate::push::resource::{Given, resource};
+use crate::push::transport::Client;
+use crate::recording::clock::Moment;
+use crate::recording::process::{Host, State};
+use crate::recording::{Error, Reader};
+use crate::report::collect::{self, Parts};
+use crate::report::model::Process;
+
+/// When asked to end, what is left is sent if it takes no longer.
+const LAST: Duration = Duration::from_secs(5);
+
+/// Sends once: no more tries after this.
+const ONCE: Duration = Duration::from_secs(60);
+
+/// Lists the recordings that there are now.
+pub type List = Box<dyn Fn() -> Vec<PathBuf>>;
+
+/// Is told what happens.
+pub type Say = Box<dyn Fn(&Event)>;
+
+/// What happens while it sends.
+#[derive(Debug)]
+pub enum Event {
+    /// The collector took it, but says something.
+    Warned(String),
+    /// The collector doesn't want some of it, and never will.
+    Refused(String),
+    /// It didn't work, for this reason, and is tried again.
+    Failed(String),
+    /// It works again.
+    Recovered,
+    /// A recording can't be read, and is left out until it can.
+    Unreadable(Error),
+}
+
+/// What was sent in one round.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// Processes.
+    pub processes: usize,
+    /// Requests that were accepted.
+    pub requests: usize,
+    /// Requests that were refused.
+    pub refused: usize,
+}
+
+/// Why a round ended early.
+#[derive(Debug)]
+struct Failed {
+    why: String,
+    after: Option<Duration>,
+}
+
+/// Sends what is recorded to one collector.
+pub struct Pusher {
+    list: List,
+    given: Given,
+    client: Client,
+    say: Say,
+    /// Ended, and accepted.
+    done: HashSet<PathBuf>,
+    /// Said to be unreadable.
+    unreadable: HashSet<PathBuf>,
+}
+
+impl Pusher {
+    /// Sends what is in these recordings.
+    #[must_use]
+    pub fn new(list: List, given: Given, client: Client, say: Say) -> Self {
+        Self {
+            list,
+            given,
+            client,
+            say,
+            done: HashSet::new(),
+            unreadable: HashSet::new(),
+        }
+    }
+
+    /// Sends all once; tries for a minute.
+    ///
+    /// # Errors
+    /// The system gives no event queue. That the collector can't be reached is the reason inside.
+    pub fn once(mut self) -> Result<Result<Sent, String>, PushError> {
+        block_on(async {
+            let begun = Instant::now();
+            let mut pace = Pace::new(Duration::ZERO);
+            loop {
+                let failed = match self.round().await {
+                    Ok(sent) => return Ok(Ok(sent)),
+                    Err(failed) => failed,
+                };
+                pace.failed(begun.elapsed(), failed.after, chance());
+                let wait = pace.wait(begun.elapsed());
+                if begun.elapsed() + wait > ONCE {
+                    return Ok(Err(failed.why));
+                }
+                (self.say)(&Event::Failed(failed.why));
+                sleep(wait).await;
+            }
+        })
+    }
+
+    /// Sends at each interval until a signal asks to stop, and then once more.
+    ///
+    /// # Errors
+    /// The system gives no event queue or signals.
+    pub fn run(mut self, interval: Duration) -> Result<(), PushError> {
+        block_on(async {
+            let mut stop = Stop::new()?;
+            let begun = Instant::now();
+            let mut pace = Pace::new(interval);
+            // Said already; the same again says nothing new.
+            let mut trouble: Option<String> = None;
+            loop {
+                let is_last = tokio::select! {
+                    () = sleep(pace.wait(begun.elapsed())) => false,
+                    () = stop.asked() => true,
+                };
+                if is_last && trouble.is_some() {
+                    // It would neither wait as long as it must, nor help.
+                    return Ok(());
+                }
+                let result = {
+                    let mut round = pin!(self.round());
+                    let in_time = async |round| timeout(LAST, round).await.ok();
+                    if is_last {
+                        in_time(round).await
+                    } else {
+                        tokio::select! {
+                            result = round.as_mut() => Some(result),
+                            () = stop.asked() => {
+                                in_time(round).await;
+                                return Ok(());
+                            }
+                        }
+                    }
+                };
+                match result {
+                    None => return Ok(()),
+                    Some(Ok(_)) => {
+                        pace.sent(begun.elapsed());
+                        if trouble.take().is_some() {
+                            (self.say)(&Event::Recovered);
+                        }
+                    }
+                    Some(Err(Failed { why, after })) => {
+                        pace.failed(begun.elapsed(), after, chance());
+                        if trouble.as_ref() != Some(&why) {
+                            (self.say)(&Event::Failed(why.clone()));
+                        }
+                        trouble = Some(why);
+                    }
+                }
+                if is_last {
+                    return Ok(());
+                }
+            }
+        })
+    }
+
+    /// Sends everything that isn't done with.
+    async fn round(&mut self) -> Result<Sent, Failed> {
+        let host = Host::here();
+        let paths = (self.list)();
+        let here: HashSet<&PathBuf> = paths.iter().collect();
+        self.done.retain(|path| here.contains(path));
+        self.unreadable.retain(|path| here.contains(path));
+        let (mut sent, mut batch) = (Sent::default(), Batch::default());
+        for path in &paths {
+            if self.done.contains(path) || !self.read(path, &host, &mut batch, &mut sent).await? {
+                continue;
+            }
+            sent.processes += 1;
+        }
+        self.deliver(batch, &mut sent).await?;
+        Ok(sent)
+    }
+
+    /// Reads a recording and adds it to the batch, which is sent where it is full. False where
+    /// there is nothing to read.
+    async fn read(
+        &mut self,
+        path: &Path,
+        host: &Host,
+        batch: &mut Batch,
+        sent: &mut Sent,
+    ) -> Result<bool, Failed> {
+        let paths = [path.to_owned()];
+        let mut model = collect::read(&paths, host, Parts::default(), &|_| {});
+        let header = Reader::header(path);
+        if let Some(error) = model.skipped.pop() {
+            if self.unreadable.insert(path.to_owned()) {
+                (self.say)(&Event::Unreadable(error));
+            }
+            return Ok(false);
+        }
+        let (Some(process), Ok(header)) = (model.processes.first(), header) else {
+            // It was removed meanwhile.
+            return Ok(false);
+        };
+        let ended = process.state != State::Running;
+        let resource = resource(&header, path, &self.given);
+        for piece in encode(&model, &resource, span(process), ended) {
+            if let Some(full) = batch.add(piece) {
+                self.deliver(full, sent).await?;
+            }
+        }
+        if ended {
+            batch.ends(path.to_owned());
+        }
+        Ok(true)
+    }
+
+    async fn deliver(&mut self, mut batch: Batch, sent: &mut Sent) -> Result<(), Failed> {
+        let ended = std::mem::take(&mut batch.last_of);
+        if !batch.is_empty() {
+            match self.client.send(batch.encode()).await {
+                Answer::Accepted(warning) => {
+                    sent.requests += 1;
+                    if let Some(warning) = warning {
+                        (self.say)(&Event::Warned(warning));
+                    }
+                }
+                Answer::Refused(why) => {
+                    sent.refused += 1;
+                    (self.say)(&Event::Refused(why));
+                }
+                Answer::Later(why, after) => return Err(Failed { why, after }),
+            }
+        }
+        // What was refused would be again.
+        self.done.extend(ended);
+        Ok(())
+    }
+}
+
+/// The time that a process's figures are of. One that was killed was alive when its file was
+/// written last.
+fn span(process: &Process) -> Span {
+    let end = match process.state {
+        State::Running => Moment::now().wall_ns,
+        State::Exited | State::Killed => {
+            let written = || modified(&process.path).unwrap_or(process.started);
+            process.ended.unwrap_or_else(written)
+        }
+    };
+    Span {
+        start: process.started,
+        end: end.max(process.started),
+    }
+}
+
+fn modified(path: &Path) -> Option<u64> {
+    let time = fs::symlink_metadata(path).ok()?.modified().ok()?;
+    let since = time.duration_since(UNIX_EPOCH).ok()?;
+    u64::try_from(since.as_nanos()).ok()
+}
+
+/// SIGINT and SIGTERM.
+struct Stop(Signal, Signal);
+
+impl Stop {
+    fn new() -> Result<Self, PushError> {
+        let of = |kind| signal(kind).map_err(PushError::Start);
+        Ok(Self(
+            of(SignalKind::interrupt())?,
+            of(SignalKind::terminate())?,
+        ))
+    }
+
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.0.recv() => {}
+            _ = self.1.recv() => {}
+        }
+    }
+}
+
+fn block_on<T>(work: impl Future<Output = Result<T, PushError>>) -> Result<T, PushError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(PushError::Start)?;
+    let result = runtime.block_on(work);
+    // A name that is being looked up must not hold up the end.
+    runtime.shutdown_background();
+    result
+}
+
+/// A number from 0 to 1, so that pushers that failed together don't come back together.
+fn chance() -> f64 {
+    let random = RandomState::new().build_hasher().finish();
+    (random >> 11) as f64 / (1_u64 << 53) as f64
+}

@@ -1,0 +1,332 @@
+//! `probe push`: the real program, and a collector in this process that answers as it is told and
+//! reads what it gets with OpenTelemetry's own types. A real collector, and gRPC, are
+//! `cargo xtask collectors`'s.
+
+// Clippy's setting for tests doesn't reach the helpers of an integration test.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use common::{Context, Run, snapshot, usual_python};
+use opentelemetry_proto::tonic::collector::metrics::v1::{
+    ExportMetricsPartialSuccess, ExportMetricsServiceRequest, ExportMetricsServiceResponse,
+};
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
+use prost::Message;
+use rustix::process::{Pid, Signal, kill_process};
+
+/// A place with one recording whose numbers are known: the one that guards the format.
+fn gold() -> Context {
+    let context = Context::without_venv(usual_python());
+    let folder = context.data().join("shop-0123456789ab");
+    fs::create_dir_all(&folder).unwrap();
+    let gold = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/gold/recording-1.0.rec");
+    fs::copy(gold, folder.join("gold.rec")).unwrap();
+    context
+}
+
+/// One request, as the collector got it.
+struct Got {
+    at: Instant,
+    head: String,
+    request: ExportMetricsServiceRequest,
+}
+
+/// A collector that gives these answers, and then always the last one.
+struct Collector {
+    url: String,
+    got: Receiver<Got>,
+}
+
+const YES: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+const BUSY: &str = "HTTP/1.1 503 Busy\r\nRetry-After: 3\r\nContent-Length: 4\r\n\r\nbusy";
+const NEVER: &str = "HTTP/1.1 403 No\r\nContent-Length: 5\r\n\r\nno \x1bc";
+
+impl Collector {
+    fn start(answers: &[&str]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (send, got) = channel();
+        let answers: Vec<String> = answers.iter().map(|it| (*it).to_owned()).collect();
+        thread::spawn(move || {
+            for (number, stream) in listener.incoming().enumerate() {
+                let answer = &answers[number.min(answers.len() - 1)];
+                let Ok(got) = receive(stream.unwrap(), answer) else {
+                    return;
+                };
+                if send.send(got).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { url, got }
+    }
+
+    #[track_caller]
+    fn next(&self) -> Got {
+        self.got.recv_timeout(Duration::from_secs(60)).unwrap()
+    }
+
+    #[track_caller]
+    fn has_no_more(&self) {
+        assert!(self.got.try_recv().is_err());
+    }
+}
+
+fn receive(stream: TcpStream, answer: &str) -> std::io::Result<Got> {
+    let mut reader = BufReader::new(stream);
+    let (mut head, mut length) = (String::new(), 0);
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        if line == "\r\n" {
+            break;
+        }
+        let line = line.to_ascii_lowercase();
+        if let Some(value) = line.strip_prefix("content-length: ") {
+            length = value.trim().parse().unwrap();
+        }
+        head.push_str(&line);
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    reader.get_mut().write_all(answer.as_bytes())?;
+    Ok(Got {
+        at: Instant::now(),
+        head,
+        request: ExportMetricsServiceRequest::decode(&*body).unwrap(),
+    })
+}
+
+impl Got {
+    /// Calls of `shop:pay` in it.
+    fn calls(&self) -> Vec<i64> {
+        let resources = self.request.resource_metrics.iter();
+        let metrics = resources
+            .flat_map(|it| &it.scope_metrics)
+            .flat_map(|it| &it.metrics);
+        let calls = metrics.filter(|it| it.name == "probe.calls");
+        let points = calls.flat_map(|it| match it.data.as_ref().unwrap() {
+            Data::Sum(sum) => sum.data_points.clone(),
+            other => panic!("{other:?}"),
+        });
+        let of_pay = points.filter(|it| format!("{:?}", it.attributes).contains("shop:pay"));
+        let values = of_pay.map(|it| match it.value.unwrap() {
+            Value::AsInt(count) => count,
+            Value::AsDouble(other) => panic!("{other}"),
+        });
+        values.collect()
+    }
+}
+
+fn push(context: &Context, collector: &Collector, arguments: &[&str]) -> Command {
+    let mut push = context.probe(&["push", "--otlp", &collector.url]);
+    push.args(arguments);
+    push
+}
+
+#[test]
+fn once_and_with_what_the_variables_say() {
+    let context = gold();
+    let collector = Collector::start(&[YES]);
+    let mut push = push(&context, &collector, &["--once", "--header", "x-b=2"]);
+    push.env("OTEL_EXPORTER_OTLP_HEADERS", "x-a=1%202")
+        .env(
+            "OTEL_RESOURCE_ATTRIBUTES",
+            "deployment.environment.name=here",
+        )
+        .env("OTEL_SERVICE_NAME", "till");
+    let ran = push.succeeds();
+    assert_eq!(ran.stdout, "");
+    let said = ran.stderr.replace(&collector.url, "[URL]");
+    assert_eq!(said, "sent 1 process to `[URL]` in 1 request\n");
+    let got = collector.next();
+    assert!(
+        got.head.starts_with("post /v1/metrics http/1.1\r\n"),
+        "{}",
+        got.head
+    );
+    for header in [
+        "content-type: application/x-protobuf",
+        "x-a: 1 2",
+        "x-b: 2",
+        "host: 127.0.0.1:",
+    ] {
+        assert!(got.head.contains(header), "{}", got.head);
+    }
+    assert_eq!(got.calls(), [3]);
+    let resource = format!("{:?}", got.request.resource_metrics[0].resource);
+    for part in ["till", "here", "4711", "deployment.environment.name"] {
+        assert!(resource.contains(part), "{resource}");
+    }
+    assert!(
+        !resource.contains("shop.py"),
+        "the command line may hold secrets: {resource}"
+    );
+    collector.has_no_more();
+}
+
+#[test]
+fn a_busy_collector_is_asked_again_when_it_wants() {
+    let context = gold();
+    let collector = Collector::start(&[BUSY, YES]);
+    let ran = push(&context, &collector, &["--once"]).succeeds();
+    assert!(
+        ran.stderr
+            .starts_with("warning: not sent, will try again: status 503: busy\n"),
+        "{}",
+        ran.stderr
+    );
+    let (first, second) = (collector.next(), collector.next());
+    assert_eq!(first.request, second.request);
+    // What the clock says can be no less, however slow the machine is.
+    assert!(
+        second.at - first.at >= Duration::from_millis(2900),
+        "{:?}",
+        second.at - first.at
+    );
+    collector.has_no_more();
+}
+
+#[test]
+fn what_is_refused_is_not_sent_again() {
+    let context = gold();
+    let collector = Collector::start(&[NEVER]);
+    let ran = push(&context, &collector, &["--once"]).ran().with_code(3);
+    let text = ran.text().replace(&collector.url, "[URL]");
+    insta::assert_snapshot!(text, @r"
+    exit code: 3
+    ----- stdout -----
+
+    ----- stderr -----
+    warning: the collector refuses this: status 403: no \u{1b}c
+    error: the collector at `[URL]` refused what was sent
+    hint: its reason is above; it may want a header, see `--header`
+    ");
+    assert_eq!(collector.next().calls(), [3]);
+    collector.has_no_more();
+}
+
+#[test]
+fn a_part_that_is_rejected_is_said() {
+    let response = ExportMetricsServiceResponse {
+        partial_success: Some(ExportMetricsPartialSuccess {
+            rejected_data_points: 2,
+            error_message: "too old".to_owned(),
+        }),
+    };
+    let body = String::from_utf8(response.encode_to_vec()).unwrap();
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let context = gold();
+    let collector = Collector::start(&[&answer]);
+    let ran = push(&context, &collector, &["--once"]).succeeds();
+    let said = "warning: the collector rejected 2 points: too old\n";
+    assert!(ran.stderr.starts_with(said), "{}", ran.stderr);
+}
+
+#[test]
+fn what_ended_is_sent_until_it_is_accepted_and_never_again() {
+    let context = gold();
+    // A process that runs as far as anybody can tell: it is another machine's.
+    let running = context.data().join("shop-0123456789ab/running.rec");
+    let mut bytes = fs::read(context.data().join("shop-0123456789ab/gold.rec")).unwrap();
+    bytes[17 * 8..19 * 8].fill(0);
+    bytes[12 * 8..13 * 8].fill(0);
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
+    let boot = u128::from_str_radix(&boot.trim().replace('-', ""), 16).unwrap();
+    bytes[10 * 8..12 * 8].copy_from_slice(&boot.to_be_bytes());
+    fs::write(&running, bytes).unwrap();
+    let collector = Collector::start(&[BUSY, YES]);
+    let mut push = push(&context, &collector, &["--interval", "0.1"]);
+    let mut child = push
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let both = [collector.next().calls(), collector.next().calls()];
+    assert_eq!(both, [[3, 3], [3, 3]]);
+    for _ in 0..3 {
+        assert_eq!(collector.next().calls(), [3], "only what runs");
+    }
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let mut said = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let said = said.replace(&collector.url, "[URL]");
+    insta::assert_snapshot!(said, @"
+    sending to `[URL]` every 0.1 s
+    warning: not sent, will try again: status 503: busy
+    sending works again
+    ");
+}
+
+#[test]
+fn wrong_usage_and_nothing_to_send() {
+    let context = gold();
+    snapshot!(context, context.probe(&["push", "--once", "--otlp", "localhost:4318"]), @"
+    exit code: 2
+    ----- stdout -----
+
+    ----- stderr -----
+    error: `localhost:4318` is no URL of a collector: it must begin with `http://` or `https://`
+    hint: give one such as `http://localhost:4318`, or `http://localhost:4317` with `--protocol grpc`
+    ");
+    snapshot!(
+        context,
+        context.probe(&["push", "--once", "--otlp", "http://localhost:4318", "--header", "secret"]),
+        @"
+    exit code: 2
+    ----- stdout -----
+
+    ----- stderr -----
+    error: `…` isn't of the form `KEY=VALUE` that `--header` takes
+    hint: names of headers are letters, digits and dashes; values are without line ends
+    "
+    );
+    snapshot!(context, context.probe(&["push", "--otlp", "http://localhost:1", "--interval", "0"]), @"
+    exit code: 2
+    ----- stdout -----
+
+    ----- stderr -----
+    error: the interval can't be 0 s
+    hint: give seconds between 0.1 and 86400
+    ");
+    let mut push = context.probe(&["push", "--once", "--otlp", "https://localhost:1"]);
+    push.env("OTEL_EXPORTER_OTLP_CERTIFICATE", "/dev/null");
+    snapshot!(context, push, @"
+    exit code: 3
+    ----- stdout -----
+
+    ----- stderr -----
+    error: no certificate can be read from `/dev/null`
+    hint: `OTEL_EXPORTER_OTLP_CERTIFICATE` names a file of certificates in PEM form
+    ");
+    let empty = Context::without_venv(usual_python());
+    snapshot!(empty, empty.probe(&["push", "--once", "--otlp", "http://localhost:1"]), @"
+    exit code: 3
+    ----- stdout -----
+
+    ----- stderr -----
+    error: nothing is recorded in `[ROOT]/data`
+    hint: install the probe with `probe install` and start a program, or start it with `probe run -- COMMAND`
+    ");
+}
