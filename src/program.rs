@@ -48,6 +48,11 @@ fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure> {
         Command::Run(args) => commands::run::run(&args, printer),
         Command::Targets(args) => commands::targets::run(&args, printer),
         Command::Report(args) => commands::report::run(&args, printer),
+        Command::Snapshot(args) => commands::snapshot::run(&args, printer),
+        Command::Diff(args) => commands::diff::run(&args, printer),
+        Command::Completions(args) => commands::completions::run(&args, printer),
+        Command::Man(args) => commands::man::run(&args, printer),
+        Command::Check(args) => commands::check::run(&args, printer),
         Command::On(args) => commands::switch::run(&args, true, printer),
         Command::Off(args) => commands::switch::run(&args, false, printer),
     }

@@ -2,8 +2,14 @@
 //! is in [`crate::commands`].
 
 mod args;
+mod check;
+mod compare;
+mod shell;
 
 pub use args::{
     Cli, Command, InstallArgs, PlanArgs, ReportArgs, RunArgs, SortKey, StatusArgs, SwitchArgs,
     TargetsArgs, UninstallArgs,
 };
+pub use check::CheckArgs;
+pub use compare::{DiffArgs, SnapshotArgs};
+pub use shell::{CompletionsArgs, ManArgs, Page, Shell, completions, pages};

@@ -82,7 +82,7 @@ fn show(args: &ReportArgs, scope: &Scope, model: &Model, printer: Printer) {
 }
 
 /// Warns of recordings that are missing or incomplete.
-fn warn(model: &Model, printer: Printer) {
+pub(super) fn warn(model: &Model, printer: Printer) {
     let skipped = each_kind_first(&model.skipped);
     let skipped = skipped.into_iter().map(sentence).collect();
     let stopped = model.stopped.iter().map(|it| {
@@ -119,7 +119,7 @@ fn each_kind_first(errors: &[Error]) -> Vec<&Error> {
 }
 
 /// The terminal's width; elsewhere what COLUMNS says.
-fn width(printer: Printer) -> usize {
+pub(super) fn width(printer: Printer) -> usize {
     let of_terminal = printer
         .stdout_is_terminal()
         .then(terminal_size::terminal_size)

@@ -15,6 +15,7 @@ mod markdown;
 mod matrix;
 mod process;
 mod pythons;
+mod regressions;
 mod stage;
 mod starts;
 mod stdlib;
@@ -66,6 +67,8 @@ enum Task {
     Agents(agents::Args),
     /// Play every start-up scenario on every interpreter, and print one table
     Matrix(matrix::Args),
+    /// Make one function of fifty 10 % slower, and count how often `probe diff` names it and only it
+    Regressions(regressions::Args),
     /// List the Pythons that tests use
     Pythons(pythons::Args),
 }
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
         Task::Starts(args) => starts::run(&args),
         Task::Agents(args) => agents::run(&args),
         Task::Matrix(args) => matrix::run(&args),
+        Task::Regressions(args) => regressions::run(&args),
         Task::Pythons(args) => pythons::run(&args),
     };
     match result {
