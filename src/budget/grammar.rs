@@ -353,7 +353,7 @@ mod tests {
             (
                 "größe:f p9x < 1ms",
                 9,
-                "`p9x` is no figure; did you mean `p99`?",
+                "`p9x` is no figure; did you mean `p90`?",
             ),
         ] {
             let error = text.parse::<Budget>().unwrap_err();

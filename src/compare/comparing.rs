@@ -3,8 +3,8 @@
 //! A change is that of the typical time and of the fast time (`location`), without what all
 //! functions have in common (`drift`), on a logarithmic scale, so that twice and half are alike;
 //! how sure each is is `estimate`'s. A function is slower or faster where one of them is beyond
-//! the threshold by more than chance (Student's t, one-sided, with Holm's correction over both
-//! figures of all functions) and the other doesn't go the other way. It is the same only by the
+//! the threshold, and surely beyond half of it (Student's t, one-sided, with Holm's correction
+//! over both figures of all functions), and the other doesn't go the other way. It is the same only by the
 //! typical time, since the fast one knows nothing of slow paths.
 
 use std::collections::BTreeMap;
@@ -21,6 +21,10 @@ use crate::compare::verdict::{
 /// The probability of calling anything a change that isn't.
 pub(super) const LEVEL: f64 = 0.05;
 
+/// Of the threshold, the part that a change must surely be beyond. All of it would hide changes
+/// of twice the threshold wherever noise is a third of it.
+pub(super) const SURE: f64 = 0.5;
+
 /// Compares two snapshots.
 #[must_use]
 pub fn compare(before: &Snapshot, after: &Snapshot, options: Options) -> Comparison {
@@ -28,7 +32,8 @@ pub fn compare(before: &Snapshot, after: &Snapshot, options: Options) -> Compari
     let pairs: Vec<Pair<'_>> = functions.iter().enumerate().filter_map(testable).collect();
     let enough = pairs.len() >= LEAST_FUNCTIONS;
     let threshold = (options.threshold / 100.0).ln_1p();
-    let by = |figure| estimates(figure, &pairs, options.without_drift, threshold);
+    let sure = (options.threshold * SURE / 100.0).ln_1p();
+    let by = |figure| estimates(figure, &pairs, options.without_drift, sure);
     let [mut typical, mut fast] = [by(Figure::Typical), by(Figure::Fast)];
     let all = typical
         .changes

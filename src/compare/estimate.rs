@@ -1,5 +1,5 @@
 //! The changes of all functions by one figure (the typical time, or the fast one): each with its
-//! standard error, and the probability of it where the true change is below the threshold.
+//! standard error, and the probability of it where the true change is no more than a limit.
 //!
 //! The error is what the function shows by itself (where at least three processes on each side
 //! have enough calls what differs between processes, by Welch, and never less than in the median
@@ -70,12 +70,13 @@ struct Raw {
     processes: Option<(usize, usize)>,
 }
 
-/// The changes of these functions by a figure; beyond the `threshold`, which is a logarithm.
+/// The changes of these functions by a figure; `sure` is the logarithm that the probability is
+/// about.
 pub(super) fn estimates(
     figure: Figure,
     pairs: &[Pair<'_>],
     without_drift: bool,
-    threshold: f64,
+    sure: f64,
 ) -> Estimates {
     let pairs: Vec<&Pair<'_>> = pairs
         .iter()
@@ -119,7 +120,7 @@ pub(super) fn estimates(
             log,
             error,
             half_width: quantile(0.025, freedom) * error,
-            chance: beyond((log.abs() - threshold) / error.max(1e-12), freedom),
+            chance: beyond((log.abs() - sure) / error.max(1e-12), freedom),
             processes: it.processes,
         }
     };

@@ -20,6 +20,9 @@ pub mod table;
 pub mod taking;
 pub mod verdict;
 
+#[cfg(test)]
+mod tests;
+
 pub use comparing::compare;
 pub use error::SnapshotError;
 pub use snapshot::Snapshot;

@@ -38,16 +38,25 @@ pub fn mean_and_variance(numbers: &[f64]) -> Option<(f64, f64)> {
     Some((mean, squares / (count - 1.0)))
 }
 
+/// Beyond so many degrees of freedom, Student's t is the normal distribution to six digits.
+const MOST_FREEDOM: f64 = 1e6;
+
+/// Student's t with these degrees of freedom; none where it is the normal distribution.
+fn student(freedom: f64) -> Option<StudentsT> {
+    let sensible = (1.0..MOST_FREEDOM).contains(&freedom);
+    StudentsT::new(0.0, 1.0, freedom).ok().filter(|_| sensible)
+}
+
 /// The probability that Student's t with these degrees of freedom is at least `t`; infinite
 /// degrees are the normal distribution.
 #[must_use]
 pub fn beyond(t: f64, freedom: f64) -> f64 {
-    if t.is_nan() {
-        return 1.0;
+    if !t.is_finite() {
+        return if t == f64::INFINITY { 0.0 } else { 1.0 };
     }
-    let tail = match StudentsT::new(0.0, 1.0, freedom) {
-        Ok(student) if freedom.is_finite() => student.sf(t),
-        _ => Normal::standard().sf(t),
+    let tail = match student(freedom) {
+        Some(student) => student.sf(t),
+        None => Normal::standard().sf(t),
     };
     if tail.is_nan() {
         1.0
@@ -59,9 +68,9 @@ pub fn beyond(t: f64, freedom: f64) -> f64 {
 /// The t that is exceeded with this probability, by these degrees of freedom.
 #[must_use]
 pub fn quantile(probability: f64, freedom: f64) -> f64 {
-    match StudentsT::new(0.0, 1.0, freedom) {
-        Ok(student) if freedom.is_finite() => student.inverse_cdf(1.0 - probability),
-        _ => Normal::standard().inverse_cdf(1.0 - probability),
+    match student(freedom) {
+        Some(student) => student.inverse_cdf(1.0 - probability),
+        None => Normal::standard().inverse_cdf(1.0 - probability),
     }
 }
 

@@ -125,8 +125,8 @@ pub struct Change {
     pub error: f64,
     /// Half of the interval that holds the true one with 95 %, as a logarithm.
     pub half_width: f64,
-    /// The probability of such a change, or a greater one, where the true one is no more than the
-    /// threshold; corrected for all functions that were tested.
+    /// The probability of such a change, or a greater one, where the true one is no more than half
+    /// of the threshold; corrected for all functions that were tested.
     pub chance: f64,
     /// Processes on each side that it is computed from; none where it is from calls.
     pub processes: Option<(usize, usize)>,
