@@ -1,13 +1,14 @@
 //! `probe` times the functions you choose in every Python process of a virtualenv.
 //!
 //! Start reading in ARCHITECTURE.md. The arrows between these modules point one way:
-//! `commands` -> `site`, `launch`, `targets`, `serve`, `push` -> `metrics` -> `report` -> `latency` ->
-//! `recording`;
-//! `site` -> `python`, `payload`; all may use `files`. Nothing below `commands` prints
-//! or knows clap.
+//! `commands` -> `site`, `launch`, `serve`, `push` -> `metrics`, `budget` -> `targets`, `compare` ->
+//! `report` -> `latency` -> `recording`; `site` -> `python`, `payload`; all may use `files`. Nothing
+//! below `commands` prints or knows clap.
 
+pub mod budget;
 pub mod cli;
 pub mod commands;
+pub mod compare;
 pub mod exit;
 pub mod files;
 pub mod harmless;

@@ -10,6 +10,7 @@ use super::PruneArgs;
 use super::export::{EXPORT_HELP, ExportArgs};
 use crate::cli::push::{self, PushArgs};
 use crate::cli::serve::{self, ServeArgs};
+use crate::cli::{CheckArgs, CompletionsArgs, DiffArgs, ManArgs, SnapshotArgs};
 use crate::targets::{Detail, Engine};
 
 /// Times the functions you choose in every Python process of a virtualenv, with no change to the code.
@@ -30,11 +31,56 @@ Start here:
 
 Exit codes: 0 done or yes, 1 the answer is no, 2 wrong usage, 3 the environment prevents it.";
 
+const SNAPSHOT_HELP: &str = "\
+Write what was recorded into one file, to compare it with later.
+
+The file holds calls, errors and latencies of each function, apart for each process, as JSON; no \
+command lines. Take one before a change and one after it, each of several processes or runs if \
+you can, and compare them by `probe diff`. As recordings add up, give each run its own: with \
+`--run last`, or with another `--data-dir`.";
+
+const DIFF_HELP: &str = "\
+Compare two snapshots: which functions got slower, faster, or fail more often.
+
+A change is that of the typical time of a call (the mean of the middle 80 % of all calls) after \
+taking away what all functions have in common, which is the machine's. It is called slower or \
+faster only where it is beyond the threshold and beyond what processes, calls and functions \
+differ by chance, and `unclear` where the figures don't tell. Errors are compared by Fisher's \
+exact test. Counts of calls, p50, p99 and totals are shown, not tested.
+
+Exits with 0 also where something changed, unless --exit-code is given.";
+
+const CHECK_HELP: &str = "\
+Hold what was recorded against budgets, and fail where a function exceeds one.
+
+Made for CI: run the tests or a benchmark in a venv with the probe, then `probe check`. Exits with \
+0 where all is within, with 1 where a function exceeds its budget, and also where a target matches \
+nothing that was called, since a budget that checks nothing would pass for ever; --allow-missing \
+lets that pass. Percentiles are exact to 3.2 %, all other figures are exact.
+
+Budgets may also stand in probe.toml, or in [tool.probe] of pyproject.toml:
+  budgets = [\"shop.**:* p99 < 20ms\", \"shop:pay error_rate <= 1%\"]";
+
 const ON_HELP: &str = "\
 Make running processes record again, after `probe off`.
 
 Each process goes on where it was: what it recorded before `probe off` is kept, what was called \
 in between is in no figure.";
+
+const COMPLETIONS_HELP: &str = "\
+Print the script that teaches a shell to complete `probe`.
+
+  bash        probe completions bash > ~/.local/share/bash-completion/completions/probe
+  zsh         probe completions zsh > a folder of your $fpath/_probe
+  fish        probe completions fish > ~/.config/fish/completions/probe.fish
+  powershell  probe completions powershell | Out-String | Invoke-Expression
+  elvish      eval (probe completions elvish | slurp)";
+
+const MAN_HELP: &str = "\
+Print the manual page, or write one for each command.
+
+  probe man | man -l -                    read it
+  probe man ~/.local/share/man/man1       install them: `man probe-install` shows one";
 
 const OFF_HELP: &str = "\
 Make running processes pause recording, without restarting them.
@@ -71,6 +117,15 @@ pub enum Command {
     /// Send what is recorded to an OpenTelemetry collector, as OTLP metrics
     #[command(long_about = push::HELP)]
     Push(PushArgs),
+    /// Write what was recorded into one file, to compare it with later
+    #[command(long_about = SNAPSHOT_HELP)]
+    Snapshot(SnapshotArgs),
+    /// Compare two snapshots: which functions got slower, faster, or fail more often
+    #[command(long_about = DIFF_HELP)]
+    Diff(DiffArgs),
+    /// Hold what was recorded against budgets, and fail where a function exceeds one
+    #[command(long_about = CHECK_HELP)]
+    Check(CheckArgs),
     /// Make running processes record again, after `probe off`
     #[command(long_about = ON_HELP)]
     On(SwitchArgs),
@@ -80,6 +135,12 @@ pub enum Command {
     /// Remove old recordings of processes that ended, by age and by size
     #[command(long_about = super::prune::HELP)]
     Prune(PruneArgs),
+    /// Print the script that teaches a shell to complete `probe`
+    #[command(long_about = COMPLETIONS_HELP)]
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write one for each command
+    #[command(long_about = MAN_HELP)]
+    Man(ManArgs),
 }
 
 /// What `install` and `run` share: which functions, and how to record them.

@@ -2,17 +2,23 @@
 //! is in [`crate::commands`].
 
 mod args;
+mod check;
+mod compare;
 mod export;
 mod prune;
 mod push;
 mod quantity;
 mod serve;
+mod shell;
 
 pub use args::{
     Cli, Command, InstallArgs, PlanArgs, ReportArgs, RunArgs, SortKey, StatusArgs, SwitchArgs,
     TargetsArgs, UninstallArgs,
 };
+pub use check::CheckArgs;
+pub use compare::{DiffArgs, SnapshotArgs};
 pub use export::{ExportArgs, ExportFormat};
 pub use prune::PruneArgs;
 pub use push::{PushArgs, PushProtocol};
 pub use serve::ServeArgs;
+pub use shell::{CompletionsArgs, ManArgs, Page, Shell, completions, pages};

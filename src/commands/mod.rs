@@ -1,7 +1,11 @@
 //! One file a verb: each turns arguments into calls of the libraries and prints the answer.
 
+pub mod check;
+pub mod completions;
+pub mod diff;
 pub mod export;
 pub mod install;
+pub mod man;
 mod planning;
 mod progress;
 pub mod prune;
@@ -11,6 +15,7 @@ pub mod report;
 pub mod run;
 mod scope;
 pub mod serve;
+pub mod snapshot;
 pub mod status;
 pub mod switch;
 pub mod targets;

@@ -50,7 +50,7 @@ pub(super) fn read(
 }
 
 /// Warns of recordings that are missing or incomplete.
-fn warn(model: &Model, printer: Printer) {
+pub(super) fn warn(model: &Model, printer: Printer) {
     let skipped = each_kind_first(&model.skipped);
     let skipped = skipped.into_iter().map(sentence).collect();
     let stopped = model.stopped.iter().map(|it| {

@@ -57,7 +57,7 @@ fn show(args: &ReportArgs, scope: &Scope, model: &Model, printer: Printer) {
 }
 
 /// The terminal's width; elsewhere what COLUMNS says.
-fn width(printer: Printer) -> usize {
+pub(super) fn width(printer: Printer) -> usize {
     let of_terminal = printer
         .stdout_is_terminal()
         .then(terminal_size::terminal_size)

@@ -12,6 +12,9 @@ use crate::recording::clock::Clock;
 /// Steps of a power of two to which a clock's rate is rounded.
 const STEPS: f64 = 1024.0;
 
+/// The number of the greatest scale that a clock can have: a word of ns a tick.
+const MOST: i32 = 65_536;
+
 /// A clock's rate, rounded: 2^(n / 1024) ns a tick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Scale(i32);
@@ -20,8 +23,20 @@ impl Scale {
     /// The scale nearest to a clock's.
     #[must_use]
     pub fn of(clock: Clock) -> Self {
-        // Between -65536 and 65536, by what a clock can be.
+        // Between -MOST and MOST, by what a clock can be.
         Self((clock.tick_nanoseconds().log2() * STEPS).round() as i32)
+    }
+
+    /// Its number, by which [`Scale::from_number`] makes it again.
+    #[must_use]
+    pub fn number(self) -> i32 {
+        self.0
+    }
+
+    /// The scale of a number; none where no clock has it.
+    #[must_use]
+    pub fn from_number(number: i32) -> Option<Self> {
+        (-MOST..=MOST).contains(&number).then_some(Self(number))
     }
 
     /// Nanoseconds of one tick.

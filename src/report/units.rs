@@ -3,9 +3,9 @@
 
 /// A unit of time.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Unit {
+pub(crate) struct Unit {
     /// Its symbol.
-    pub(super) symbol: &'static str,
+    pub(crate) symbol: &'static str,
     nanoseconds: f64,
 }
 
@@ -30,9 +30,9 @@ const UNITS: [Unit; 4] = [
 
 /// How all times of one column are written.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Form {
+pub(crate) struct Form {
     /// The unit.
-    pub(super) unit: Unit,
+    pub(crate) unit: Unit,
     decimals: usize,
 }
 
@@ -40,7 +40,7 @@ impl Form {
     /// The form for these times in ns: the unit that gives the median one to three digits
     /// before the decimal point, or a greater one where the greatest time would have more
     /// than five; decimals for four digits of the median and two of the least, three at most.
-    pub(super) fn of(times: impl Iterator<Item = f64>) -> Self {
+    pub(crate) fn of(times: impl Iterator<Item = f64>) -> Self {
         let mut times: Vec<f64> = times.filter(|time| *time > 0.0).collect();
         times.sort_unstable_by(f64::total_cmp);
         let median = times.get(times.len() / 2).copied().unwrap_or(0.0);
@@ -60,7 +60,7 @@ impl Form {
     }
 
     /// A time in ns, without the unit.
-    pub(super) fn write(self, time: f64) -> String {
+    pub(crate) fn write(self, time: f64) -> String {
         let value = time / self.unit.nanoseconds;
         let text = format!("{value:.*}", self.decimals);
         let is_zero = text.bytes().all(|byte| matches!(byte, b'0' | b'.'));
@@ -77,18 +77,18 @@ impl Form {
 }
 
 /// A count with thousands separators.
-pub(super) fn count(number: u64) -> String {
+pub(crate) fn count(number: u64) -> String {
     separated(&number.to_string())
 }
 
 /// A count and its noun, in the plural where it isn't one.
-pub(super) fn counted(number: u64, noun: &str) -> String {
+pub(crate) fn counted(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", count(number))
 }
 
 /// A duration in its own unit: `850 µs`, `8.2 s`, `3 min 20 s`, `2 h 5 min`.
-pub(super) fn duration(nanoseconds: u64) -> String {
+pub(crate) fn duration(nanoseconds: u64) -> String {
     let seconds = nanoseconds / 1_000_000_000;
     match seconds {
         0..60 => {

@@ -33,6 +33,8 @@ pub struct Config {
     pub engine: Option<Engine>,
     /// The key `data-dir`, absolute: relative ones start at the file's folder.
     pub data_dir: Option<PathBuf>,
+    /// The key `budgets`, each with its place; what they say is for `probe check` to read.
+    pub budgets: Vec<(String, Place)>,
 }
 
 impl Config {

@@ -9,7 +9,7 @@ pub mod pattern;
 pub mod plan;
 mod python;
 pub mod reach;
-mod similar;
+pub(crate) mod similar;
 
 pub use options::{Detail, Engine};
 pub use pattern::Pattern;

@@ -10,7 +10,7 @@ const CHARACTERS_A_SLIP: usize = 3;
 
 /// The name of `among` that is most like `word`, ignoring case and the kind of dash; the
 /// first of equals.
-pub(super) fn most_similar<'a>(
+pub(crate) fn most_similar<'a>(
     word: &str,
     among: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {

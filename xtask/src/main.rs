@@ -18,6 +18,7 @@ mod markdown;
 mod matrix;
 mod process;
 mod pythons;
+mod regressions;
 mod stage;
 mod starts;
 mod stdlib;
@@ -75,6 +76,8 @@ enum Task {
     Collectors(collectors::Args),
     /// Play every start-up scenario on every interpreter, and print one table
     Matrix(matrix::Args),
+    /// Make one function of fifty 10 % slower, and count how often `probe diff` names it and only it
+    Regressions(regressions::Args),
     /// List the Pythons that tests use
     Pythons(pythons::Args),
 }
@@ -97,6 +100,7 @@ fn main() -> ExitCode {
         Task::Consumers(args) => consumers::run(&args),
         Task::Collectors(args) => collectors::run(&args),
         Task::Matrix(args) => matrix::run(&args),
+        Task::Regressions(args) => regressions::run(&args),
         Task::Pythons(args) => pythons::run(&args),
     };
     match result {

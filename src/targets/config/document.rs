@@ -14,7 +14,9 @@ use crate::targets::similar::most_similar;
 use crate::targets::{Detail, Engine, Pattern};
 
 /// The keys, in the order of the documentation.
-pub(super) const KEYS: [&str; 5] = ["targets", "exclude", "detail", "engine", "data-dir"];
+pub(super) const KEYS: [&str; 6] = [
+    "targets", "exclude", "detail", "engine", "data-dir", "budgets",
+];
 
 type Entry<'a, 'i> = (&'a Spanned<Cow<'i, str>>, &'a Spanned<DeValue<'i>>);
 
@@ -60,6 +62,7 @@ impl Reader<'_> {
             detail: None,
             engine: None,
             data_dir: None,
+            budgets: Vec::new(),
         };
         // The table is sorted by key; the first mistake to tell of is the file's first.
         let mut entries: Vec<Entry<'_, '_>> = table.iter().collect();
@@ -74,6 +77,7 @@ impl Reader<'_> {
                 "engine" => {
                     config.engine = Some(self.word::<Engine>("engine", &Engine::NAMES, value)?)
                 }
+                "budgets" => config.budgets = self.texts("budgets", value)?,
                 "data-dir" => config.data_dir = Some(self.folder(value)?),
                 unknown => {
                     let fault = Fault::UnknownKey {
@@ -108,6 +112,22 @@ impl Reader<'_> {
                     .map_err(|error| self.fault(item.span(), Fault::Target(error)))
             })
             .collect()
+    }
+
+    fn texts(
+        &self,
+        key: &'static str,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<Vec<(String, Place)>, ConfigError> {
+        const EXPECTED: &str = "an array of strings";
+        let Some(items) = value.get_ref().as_array() else {
+            return Err(self.wrong_type(key, EXPECTED, value));
+        };
+        let text = |item: &Spanned<DeValue<'_>>| match item.get_ref().as_str() {
+            Some(text) => Ok((text.to_owned(), self.place(item.span()))),
+            None => Err(self.wrong_type(key, EXPECTED, item)),
+        };
+        items.iter().map(text).collect()
     }
 
     fn string<'v>(
@@ -169,19 +189,23 @@ impl Reader<'_> {
     }
 
     fn fault(&self, span: Range<usize>, fault: Fault) -> ConfigError {
+        ConfigError::At {
+            place: self.place(span),
+            fault: Box::new(fault),
+        }
+    }
+
+    fn place(&self, span: Range<usize>) -> Place {
         let mut start = span.start.min(self.text.len());
         while !self.text.is_char_boundary(start) {
             start -= 1;
         }
         let before = &self.text[..start];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        ConfigError::At {
-            place: Place {
-                path: self.path.to_owned(),
-                line: before.matches('\n').count() + 1,
-                column: before[line_start..].chars().count() + 1,
-            },
-            fault: Box::new(fault),
+        Place {
+            path: self.path.to_owned(),
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
         }
     }
 }

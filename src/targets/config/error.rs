@@ -147,6 +147,7 @@ impl Fault {
             Self::WrongType { key, .. } => Some(match key.as_str() {
                 "targets" => "write `targets = [\"shop.**:*\"]`".to_owned(),
                 "exclude" => "write `exclude = [\"shop.tests.**\"]`".to_owned(),
+                "budgets" => "write `budgets = [\"shop.**:* p99 < 20ms\"]`".to_owned(),
                 "data-dir" => "write `data-dir = \"recordings\"`".to_owned(),
                 "detail" => "write `detail = \"tree\"`".to_owned(),
                 "engine" => "write `engine = \"auto\"`".to_owned(),

@@ -1,0 +1,116 @@
+//! `probe snapshot`: reads the recordings that are meant, and writes what they say into one file.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::progress::Progress;
+use super::reading::warn;
+use super::scope;
+use crate::cli::SnapshotArgs;
+use crate::compare::codec;
+use crate::compare::taking::{Taken, take};
+use crate::exit::{Exit, Failure};
+use crate::files;
+use crate::harmless;
+use crate::printer::Printer;
+use crate::recording::process::Host;
+use crate::report::select::{Run, select};
+
+/// As private as the recordings.
+const MODE: u32 = 0o600;
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Answer {
+    schema: u32,
+    path: String,
+    bytes: usize,
+    processes: u64,
+    functions: usize,
+    missing: u64,
+    dry_run: bool,
+}
+
+/// Runs `probe snapshot`.
+///
+/// # Errors
+/// `--run` isn't one (2); no venv is found, nothing is recorded, or the file can't be
+/// written (3).
+pub fn run(args: &SnapshotArgs, printer: Printer) -> Result<Exit, Failure> {
+    let run: Run = args.run.parse()?;
+    let target = target(&args.file)?;
+    let scope = scope::find(args.venv.as_deref(), args.data_dir.as_deref(), printer)?;
+    let recordings = select(run, scope.recordings.clone());
+    let progress = Progress::new("reading recordings", recordings.len());
+    let taken = take(
+        &recordings,
+        &Host::here(),
+        scope.venv.as_ref().map(|it| it.display().to_string()),
+        u64::try_from(Timestamp::now().as_nanosecond()).unwrap_or(0),
+        &|done| progress.done(done),
+    );
+    drop(progress);
+    warn(&taken.rest, printer);
+    if taken.rest.processes.is_empty() {
+        return Err(scope.nothing());
+    }
+    let text = codec::write(&taken.snapshot).map_err(|error| Failure::environment(error, None))?;
+    if !args.dry_run {
+        files::replace(&target, text.as_bytes(), MODE)?;
+    }
+    answer(args, &taken, text.len(), printer);
+    Ok(Exit::Yes)
+}
+
+fn answer(args: &SnapshotArgs, taken: &Taken, bytes: usize, printer: Printer) {
+    let snapshot = &taken.snapshot;
+    let (processes, functions) = (snapshot.processes(), snapshot.functions.len());
+    let path = args.file.display().to_string();
+    if args.json {
+        printer.json(&Answer {
+            schema: 1,
+            path,
+            bytes,
+            processes,
+            functions,
+            missing: snapshot.missing,
+            dry_run: args.dry_run,
+        });
+        return;
+    }
+    let verb = if args.dry_run { "would write" } else { "wrote" };
+    let plural = |number, one: &str, many: &str| match number {
+        1 => format!("1 {one}"),
+        number => format!("{number} {many}"),
+    };
+    printer.data(&format!(
+        "{verb} `{}`: {} of {}, {} KiB\n",
+        harmless::line(&path),
+        plural(functions as u64, "function", "functions"),
+        plural(processes, "process", "processes"),
+        bytes.div_ceil(1024),
+    ));
+}
+
+/// The file that is to be written: behind a symlink, what it points at.
+fn target(path: &Path) -> Result<PathBuf, Failure> {
+    let refused = |why: String| {
+        Failure::usage(
+            format!("`{}` can't be written: {why}", path.display()),
+            Some("give the path of a file, such as `before.json`".to_owned()),
+        )
+    };
+    match path.metadata() {
+        Ok(about) if about.is_file() => path
+            .canonicalize()
+            .map_err(|error| refused(error.to_string())),
+        Ok(_) => Err(refused("it isn't a file".to_owned())),
+        Err(_) if path.symlink_metadata().is_ok() => Err(refused(
+            "it is a symlink to nothing that can be seen".to_owned(),
+        )),
+        Err(_) if path.file_name().is_none() => Err(refused("it isn't a file's name".to_owned())),
+        Err(_) => std::path::absolute(path).map_err(|error| refused(error.to_string())),
+    }
+}
