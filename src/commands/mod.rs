@@ -1,5 +1,6 @@
 //! One file a verb: each turns arguments into calls of the libraries and prints the answer.
 
+pub mod export;
 pub mod install;
 mod planning;
 mod progress;

@@ -285,12 +285,18 @@ fn overhead(calls: u64, own_cost: u64) -> u64 {
 
 fn process(recording: &Recording<'_>) -> Process {
     let header = &recording.header;
+    let seen = match (header.exited_wall, recording.state) {
+        (Some(exited), _) => exited,
+        (None, State::Running) => recording.read_at.wall_ns,
+        (None, _) => recording.modified_wall,
+    };
     Process {
         pid: header.pid,
         parent: header.parent,
         host: header.host.clone(),
         started: header.started_wall,
         ended: header.exited_wall,
+        seen: seen.max(header.started_wall),
         state: recording.state,
         python: header.python,
         engine: header.engine,

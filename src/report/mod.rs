@@ -9,6 +9,7 @@ pub mod json;
 mod merged;
 pub mod model;
 pub mod order;
+pub mod page;
 mod recorded;
 pub mod select;
 pub mod stacks;
