@@ -66,11 +66,6 @@ const histogram = (() => {
     return chosen;
   };
 
-  const roundTime = (ns) => {
-    const [value, unit] = units.parts(ns);
-    return `${Number(value.replaceAll(',', ''))} ${unit}`;
-  };
-
   const sentence = (bar, before, all) =>
     `${units.time(bar.low)} to ${units.time(bar.high)}: ${units.counted(bar.calls, 'call')}, ` +
     `${units.percent(bar.calls, all)}; ${units.percent(before, all)} were faster`;
@@ -86,14 +81,13 @@ const histogram = (() => {
       width, height: base + PLOT.bottom, viewBox: `0 0 ${width} ${base + PLOT.bottom}`,
       'aria-hidden': 'true', focusable: 'false',
     });
-    for (const share of [1, 0.5]) {
-      const y = base - share * PLOT.height;
-      svg.append(draw('line', { class: 'grid', x1: PLOT.left, x2: width - PLOT.right, y1: y, y2: y }));
-      const value = most * share;
-      if (Number.isInteger(value)) {
-        const label = value >= 1e5 ? `${units.count(value / 1e3)} k` : units.count(value);
-        svg.append(draw('text', { x: PLOT.left - 6, y: y + 4, 'text-anchor': 'end' }, label));
-      }
+    for (const value of scale.counts(most)) {
+      const y = base - (value / most) * PLOT.height;
+      const label = value >= 1e5 ? `${units.count(value / 1e3)} k` : units.count(value);
+      svg.append(
+        draw('line', { class: 'grid', x1: PLOT.left, x2: width - PLOT.right, y1: y, y2: y }),
+        draw('text', { x: PLOT.left - 6, y: y + 4, 'text-anchor': 'end' }, label),
+      );
     }
     const shapes = all.map((bar) => {
       // What is rare is still seen: an outlier is what one looks for.
@@ -107,11 +101,14 @@ const histogram = (() => {
       return shape;
     });
     svg.append(draw('line', { class: 'axis', x1: PLOT.left, x2: width - PLOT.right, y1: base, y2: base }));
+    for (const tick of scale.minorTicks(axis)) {
+      svg.append(draw('line', { class: 'axis', x1: x(tick), x2: x(tick), y1: base, y2: base + 3 }));
+    }
     for (const { tick, x: at } of labelled(axis, inner)) {
       const left = PLOT.left + at;
       svg.append(
         draw('line', { class: 'axis', x1: left, x2: left, y1: base, y2: base + 5 }),
-        draw('text', { x: left, y: base + 18, 'text-anchor': 'middle' }, roundTime(tick)),
+        draw('text', { x: left, y: base + 18, 'text-anchor': 'middle' }, units.roundTime(tick)),
       );
     }
     MARKS.forEach(([label, key], row) => {

@@ -25,16 +25,18 @@ const processes = (() => {
 
   const makeRow = (it) => {
     const bar = make('div', { class: `life ${it.state}` }, make('span', { class: 'end' }));
-    const [state, started, ran] = [make('td'), make('td', { class: 'minor' }), make('td', { class: 'number' })];
+    const [state, started, ran] = [
+      make('td', { role: 'cell' }), make('td', { role: 'cell', class: 'minor' }), make('td', { role: 'cell', class: 'number' }),
+    ];
     const parent = data.processes.some((other) => other.pid === it.parent)
-      ? make('span', { class: 'parent' }, `child of ${it.parent}`)
+      ? `, child of ${it.parent}`
       : null;
-    const element = make('tr', {},
-      make('th', { scope: 'row', class: 'number' }, String(it.pid)),
-      make('td', { class: 'command' }, it.command || 'unknown', parent),
-      make('td', { class: 'minor' }, `${it.python}, ${it.engine}, ${it.detail}`),
+    const element = make('tr', { role: 'row' },
+      make('th', { scope: 'row', role: 'rowheader', class: 'number' }, String(it.pid)),
+      make('td', { role: 'cell', class: 'command' }, it.command || 'unknown',
+        make('span', { class: 'about' }, `python ${it.python}, engine ${it.engine}, detail ${it.detail}`, parent)),
       state, started, ran,
-      make('td', { class: 'time', 'aria-hidden': 'true' }, make('div', { class: 'track' }, bar)));
+      make('td', { role: 'cell', class: 'time', 'aria-hidden': 'true' }, make('div', { class: 'track' }, bar)));
     return { element, state, started, ran, bar };
   };
 
@@ -90,14 +92,14 @@ const processes = (() => {
 
   const build = () => {
     parts.section = section('processes');
-    parts.axis = make('th', { scope: 'col', class: 'time' });
-    parts.rows = make('tbody');
-    const titles = [['pid', 'number'], ['command'], ['python', 'minor'], ['state'], ['started', 'minor'], ['ran', 'number']];
+    parts.axis = make('th', { scope: 'col', class: 'time', 'aria-hidden': 'true' });
+    parts.rows = make('tbody', { role: 'rowgroup' });
+    const titles = [['pid', 'number'], ['command'], ['state'], ['started', 'minor'], ['ran', 'number']];
     parts.more = make('p', { class: 'controls' }, make('button', {
       type: 'button', onclick: () => { state.shown += PAGE; render(); },
     }));
     parts.section.body.append(
-      make('div', { class: 'scroll' }, make('table', { class: 'processes' },
+      make('div', { class: 'scroll' }, make('table', { class: 'processes', role: 'table' },
         make('caption', { class: 'hidden-text' }, 'Processes, by their start'),
         make('thead', {}, make('tr', {},
           ...titles.map(([title, name]) => make('th', { scope: 'col', class: name ?? false }, title)),

@@ -32,6 +32,26 @@ const scale = (() => {
     return found;
   };
 
+  /** The ticks between powers of ten, which have no label. */
+  const minorTicks = ({ low, high }) => {
+    const found = [];
+    for (let power = 10 ** Math.floor(Math.log10(low)); power <= high; power *= 10) {
+      for (let step = 2; step < 10; step += 1) {
+        if (power * step >= low && power * step <= high) found.push(power * step);
+      }
+    }
+    return found;
+  };
+
+  /** Round numbers up to `most`: two or three of them, and none where all counts are zero. */
+  const counts = (most) => {
+    const power = 10 ** Math.floor(Math.log10(Math.max(most, 1)));
+    const step = [0.5, 1, 2, 5].map((it) => it * power).find((it) => most / it < 4 && Number.isInteger(it)) ?? most;
+    const found = [];
+    for (let at = step; at <= most && at > 0; at += step) found.push(at);
+    return found;
+  };
+
   const STEPS = [
     1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 15e3, 3e4, 6e4, 12e4, 3e5, 6e5, 9e5,
     18e5, 36e5, 72e5, 108e5, 216e5, 432e5, 864e5, 1728e5, 6048e5, 12096e5, 26784e5, 316224e5,
@@ -45,5 +65,5 @@ const scale = (() => {
     return found;
   };
 
-  return { decades, logarithmic, ticks, moments };
+  return { decades, logarithmic, ticks, minorTicks, counts, moments };
 })();

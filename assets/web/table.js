@@ -71,11 +71,12 @@ const table = (() => {
     const button = make('button', {
       type: 'button', class: 'link', 'aria-expanded': 'false', onclick: () => toggle(name),
     }, named(name));
-    const cells = COLUMNS.slice(1).map(({ kind, minor }) => make('td', { class: minor ? 'minor' : false },
+    const cells = COLUMNS.slice(1).map(({ kind, minor }) => make('td', { role: 'cell', class: minor ? 'minor' : false },
       kind === 'time' ? [make('span'), make('span', { class: 'unit' })] : []));
     const strip = draw('svg', { class: 'strip', width: 120, height: 18, viewBox: '0 0 120 18', 'aria-hidden': 'true' });
-    const element = make('tr', {},
-      make('th', { scope: 'row' }, button), ...cells, make('td', { class: 'minor spread' }, strip));
+    const element = make('tr', { role: 'row' },
+      make('th', { scope: 'row', role: 'rowheader' }, button), ...cells,
+      make('td', { role: 'cell', class: 'minor spread' }, strip));
     return { element, button, cells, strip };
   };
 
@@ -107,13 +108,13 @@ const table = (() => {
     const isBusy = was && was.contains(document.activeElement);
     if (was && !isNew && (isBusy || was.dataset.calls === `${it.calls} ${it.in_flight}`)) return was;
     const view = details.view(it, graph, width(), actions);
-    parts.details = make('tr', { class: 'details-row', 'data-calls': `${it.calls} ${it.in_flight}` },
-      make('td', { colspan: String(COLUMNS.length + 1) }, view));
+    parts.details = make('tr', { role: 'row', class: 'details-row', 'data-calls': `${it.calls} ${it.in_flight}` },
+      make('td', { role: 'cell', colspan: String(COLUMNS.length + 1) }, view));
     return parts.details;
   };
 
   const head = () => COLUMNS.map(({ key, title, minor }) => make('th', {
-    scope: 'col', class: minor ? 'minor' : false, 'data-key': key,
+    scope: 'col', role: 'columnheader', class: minor ? 'minor' : false, 'data-key': key,
   }, make('button', { type: 'button', onclick: () => sort(key) }, title)));
 
   const setHead = () => {
@@ -123,16 +124,15 @@ const table = (() => {
       else cell.removeAttribute('aria-sort');
     }
     const svg = draw('svg', { class: 'strip', width: 120, height: 18, viewBox: '0 0 120 18', 'aria-hidden': 'true' });
-    const ticks = scale.ticks(axis).filter((tick) => Math.abs(Math.log10(tick) % 1) < 1e-6);
-    const step = Math.ceil(ticks.length / 4);
-    ticks.forEach((tick, index) => {
+    const powers = Math.round(Math.log10(axis.high / axis.low));
+    for (let power = 0; power <= powers; power += 1) {
+      const tick = axis.low * 10 ** power;
       const x = 2 + axis.at(tick) * 116;
-      svg.append(draw('line', { class: 'grid', x1: x, x2: x, y1: 14, y2: 18 }));
-      if (index % step !== 0) return;
-      const anchor = x < 20 ? 'start' : x > 100 ? 'end' : 'middle';
-      const [value, unit] = units.parts(tick);
-      svg.append(draw('text', { x, y: 11, 'text-anchor': anchor }, `${value} ${unit}`));
-    });
+      svg.append(draw('line', { class: 'axis', x1: x, x2: x, y1: 14, y2: 18 }));
+      const isMiddle = powers > 3 && power === Math.round(powers / 2);
+      const anchor = power === 0 ? 'start' : power === powers ? 'end' : isMiddle ? 'middle' : null;
+      if (anchor) svg.append(draw('text', { x, y: 11, 'text-anchor': anchor }, units.roundTime(tick)));
+    }
     parts.axis.replaceChildren(
       make('span', { class: 'hidden-text' }, 'spread of the latencies'),
       svg);
@@ -158,6 +158,7 @@ const table = (() => {
     parts.more.hidden = left === 0;
     setText(parts.more.firstChild, `Show ${units.count(Math.min(PAGE, left))} more`);
     parts.none.hidden = chosen.length > 0;
+    parts.key.hidden = shown.every((it) => it.min_ns === null);
     setNote(shown.length);
   };
 
@@ -205,18 +206,22 @@ const table = (() => {
 
   const build = () => {
     parts.section = section('functions');
-    parts.head = make('tr', {}, ...head());
-    parts.axis = make('th', { scope: 'col', class: 'minor spread' });
+    parts.head = make('tr', { role: 'row' }, ...head());
+    parts.axis = make('th', { scope: 'col', role: 'columnheader', class: 'minor spread' });
     parts.head.append(parts.axis);
-    parts.rows = make('tbody');
-    parts.scroll = make('div', { class: 'scroll' }, make('table', { class: 'functions' },
+    // The roles are said too: a narrow window lays the table out as a grid, and would lose them.
+    parts.rows = make('tbody', { role: 'rowgroup' });
+    parts.scroll = make('div', { class: 'scroll' }, make('table', { class: 'functions', role: 'table' },
       make('caption', { class: 'hidden-text' }, 'Functions; the headers sort, a function’s name opens its details'),
-      make('thead', {}, parts.head), parts.rows));
+      make('thead', { role: 'rowgroup' }, parts.head), parts.rows));
+    parts.key = make('p', { class: 'readout spread-key' },
+      'The last column is one axis for all: a line from the fastest call to the slowest, ' +
+      'a dot at p50, a bar to p90, a tick at p99.');
     parts.more = make('p', { class: 'controls' }, make('button', {
       type: 'button', onclick: () => { state.shown += PAGE; render(); },
     }));
     parts.none = make('p', { class: 'empty' });
-    parts.section.body.append(parts.scroll, parts.none, parts.more);
+    parts.section.body.append(parts.scroll, parts.none, parts.more, parts.key);
     parts.section.search.addEventListener('input', () => {
       state.words = parts.section.search.value.toLowerCase().split(/\s+/).filter(Boolean);
       state.shown = PAGE;

@@ -29,6 +29,12 @@ const units = (() => {
 
   const time = (ns) => parts(ns).join(' ');
 
+  /** The time of a tick, which is a round one: `10 ms`, not `10.0 ms`. */
+  const roundTime = (ns) => {
+    const [value, unit] = parts(ns);
+    return `${Number(value.replaceAll(',', ''))} ${unit}`;
+  };
+
   /** A duration of which the minutes matter: `8.25 s`, `3 min 20 s`, `2 h 5 min`. */
   const duration = (ns) => {
     const seconds = Math.floor(ns / 1e9);
@@ -62,5 +68,5 @@ const units = (() => {
 
   const isSameDay = (one, other) => day(new Date(one)) === day(new Date(other));
 
-  return { count, counted, parts, time, duration, percent, moment, timeOfDay, isSameDay };
+  return { count, counted, parts, time, roundTime, duration, percent, moment, timeOfDay, isSameDay };
 })();

@@ -3,6 +3,7 @@
 
 mod agents;
 mod bench;
+mod browser;
 mod ci;
 mod console;
 mod demo;
@@ -64,6 +65,8 @@ enum Task {
     Starts(starts::Args),
     /// Run a program under other tracers, profilers and debuggers, and check that their data and ours arrive
     Agents(agents::Args),
+    /// Open the page of `probe export html` in Chromium, and check what it shows and asks for
+    Browser(browser::Args),
     /// Play every start-up scenario on every interpreter, and print one table
     Matrix(matrix::Args),
     /// List the Pythons that tests use
@@ -84,6 +87,7 @@ fn main() -> ExitCode {
         Task::Sweep(args) => sweep::run(&args),
         Task::Starts(args) => starts::run(&args),
         Task::Agents(args) => agents::run(&args),
+        Task::Browser(args) => browser::run(&args),
         Task::Matrix(args) => matrix::run(&args),
         Task::Pythons(args) => pythons::run(&args),
     };

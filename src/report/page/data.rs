@@ -4,6 +4,7 @@
 //! its code. The scripts of `assets/web` are its only reader; its schema is theirs and this
 //! file's, and changes with both.
 
+use std::collections::HashSet;
 use std::error::Error as _;
 
 use serde::Serialize;
@@ -150,7 +151,7 @@ pub fn data(model: &Model, about: About<'_>) -> Data {
         read_ms: milliseconds(about.read_at),
         processes: model.processes.iter().map(process).collect(),
         functions: model.functions.iter().map(function).collect(),
-        uncalled: model.hooked.iter().filter(|it| it.calls == 0).count(),
+        uncalled: uncalled(model),
         tree: tree(&model.tree),
         stacks: model.stacks.iter().map(stack).collect(),
         unfinished: model.unfinished.iter().map(unfinished).collect(),
@@ -163,6 +164,13 @@ pub fn data(model: &Model, about: About<'_>) -> Data {
         overhead_ns: model.overhead_ns,
         missing: missing(model),
     }
+}
+
+/// How many functions were chosen and never begun: what is in flight is in the table.
+fn uncalled(model: &Model) -> usize {
+    let called: HashSet<&str> = model.functions.iter().map(|it| it.name.as_str()).collect();
+    let hooked = model.hooked.iter();
+    hooked.filter(|it| !called.contains(it.name.as_str())).count()
 }
 
 fn process(it: &Process) -> ProcessData {
