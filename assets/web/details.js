@@ -53,7 +53,7 @@ const details = (() => {
       : 'No call has ended yet, so there are no latencies.'));
     if (graph.length > 0) {
       const { callers, callees } = calls.around(graph, it.name);
-      parts.push(make('div', { class: 'around' },
+      parts.push(make('div', { class: 'both-ways' },
         others('Called by', 'No call of it is in the call tree.', callers, open),
         others('Calls', 'No function that is timed.', callees, open)));
       parts.push(make('p', { class: 'controls' }, make('button', {

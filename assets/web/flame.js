@@ -115,7 +115,7 @@ const flame = (() => {
     const shown = zoomed === ALL ? '' : `zoomed to ${graph.name(zoomed)}`;
     const sum = isSearching ? sharePerMatch(found) : 0;
     const matched = isSearching
-      ? `${units.counted(found.filter(Boolean).length, 'function')} found, ` +
+      ? `${units.counted(new Set(graph.tree.function.filter((it) => found[it])).size, 'function')} found, ` +
         `${units.percent(sum, graph.all)} of the time`
       : '';
     setText(parts.section.note, [matched, shown].filter(Boolean).join('; '));
@@ -196,6 +196,7 @@ const flame = (() => {
     parts.tip.replaceChildren(
       make('strong', {}, graph.name(node)), ...lines.map((text) => make('span', {}, text)));
     parts.tip.hidden = false;
+    parts.tipOf = element;
     const box = element.getBoundingClientRect();
     const tip = parts.tip.getBoundingClientRect();
     const left = Math.max(8, Math.min(box.left, window.innerWidth - tip.width - 8));
@@ -229,9 +230,9 @@ const flame = (() => {
           zoomTo(element.probeNode);
         }
       },
-      onpointerover: (event) => {
+      onpointermove: (event) => {
         const element = event.target.closest('.frame');
-        if (element) showTip(element);
+        if (element && (parts.tip.hidden || element !== parts.tipOf)) showTip(element);
       },
       onpointerleave: hideTip,
       onfocusin: (event) => { if (event.target.matches(':focus-visible')) showTip(event.target); },
@@ -252,14 +253,23 @@ const flame = (() => {
       make('p', { id: 'flame-help', class: 'readout' },
         'Click or Enter zooms; the arrow keys move, Backspace zooms out by one, Escape by all.'));
     parts.section.body.append(parts.graph, parts.none);
-    window.addEventListener('scroll', hideTip, { passive: true });
+    window.addEventListener('scroll', () => {
+      if (parts.tip.hidden) return;
+      // What has the focus is still there, elsewhere; a pointer is over something else.
+      if (document.activeElement === parts.tipOf) showTip(parts.tipOf);
+      else hideTip();
+    }, { passive: true });
     const { search } = parts.section;
     search.addEventListener('input', () => { state.search = search.value.trim(); render(); });
     search.addEventListener('keydown', (event) => {
       const first = event.key === 'Enter' && [...frames.values()]
         .filter((it) => it.classList.contains('match'))
         .sort((a, b) => graph.value[b.probeNode] - graph.value[a.probeNode])[0];
-      if (first) focus(first);
+      if (first) {
+        // Or the same key press would zoom to what gets the focus.
+        event.preventDefault();
+        focus(first);
+      }
     });
   };
 

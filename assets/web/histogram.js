@@ -7,24 +7,30 @@ const histogram = (() => {
   const { make, draw, setText } = elements;
   const PLOT = { top: 58, height: 150, left: 46, right: 14, bottom: 26 };
   const THINNEST = 5;
+  /** Where an octave's 16 slots are parted, so that the parts are about as wide as each other. */
+  const PARTS = [
+    Array.from({ length: 17 }, (_, slot) => 16 + slot),
+    [16, 17, 19, 21, 23, 25, 27, 29, 32], [16, 19, 23, 27, 32], [16, 23, 32], [16, 32],
+  ];
   const MARKS = [['p50', 'p50_ns'], ['p90', 'p90_ns'], ['p99', 'p99_ns']];
 
   /**
-   * Bars of all slots, `slots / merged` of them an octave: 16 slots an octave of ticks are what
+   * Bars of all slots, an octave's slots parted at `edges`: 16 slots an octave of ticks are what
    * recordings hold. Clocks of other rates than the commonest fall into its nearest bar.
    */
-  const bars = (latencies, merged) => {
+  const bars = (latencies, edges) => {
     const tick = latencies.reduce((a, b) => (b.slots.length > a.slots.length ? b : a)).tick_ns;
     const found = new Map();
     for (const { tick_ns: own, slots } of latencies) {
       for (const [first, beyond, calls] of slots) {
         const middle = ((first + beyond) / 2) * (own / tick);
         const octave = Math.floor(Math.log2(middle));
-        const part = Math.floor(((middle / 2 ** octave - 1) * 16) / merged);
+        const slot = (middle / 2 ** octave) * 16;
+        const part = edges.findLastIndex((edge) => edge <= slot);
         const key = octave * 16 + part;
         const bar = found.get(key) ?? {
-          low: tick * 2 ** octave * (1 + (part * merged) / 16),
-          high: tick * 2 ** octave * (1 + Math.min(16, (part + 1) * merged) / 16),
+          low: (tick * 2 ** octave * edges[part]) / 16,
+          high: (tick * 2 ** octave * edges[part + 1]) / 16,
           calls: 0,
         };
         bar.calls += calls;
@@ -46,12 +52,15 @@ const histogram = (() => {
   const fit = (latencies, width) => {
     let all;
     let axis;
-    for (const merged of [1, 2, 4, 8, 16]) {
-      all = bars(latencies, merged);
+    for (const edges of PARTS) {
+      all = bars(latencies, edges);
       axis = axisOver(all);
       const octave = (Math.LN2 / Math.log(axis.high / axis.low)) * width;
-      if ((octave * merged) / 16 >= THINNEST) break;
+      if (octave / (edges.length - 1) >= THINNEST) break;
     }
+    // A bar's area is its calls; its height is what they would be in a bar of the mean width.
+    const mean = all.reduce((sum, bar) => sum + Math.log(bar.high / bar.low), 0) / all.length;
+    for (const bar of all) bar.height = (bar.calls * mean) / Math.log(bar.high / bar.low);
     return { all, axis };
   };
 
@@ -74,7 +83,7 @@ const histogram = (() => {
   const drawing = (it, width) => {
     const inner = Math.max(120, width - PLOT.left - PLOT.right);
     const { all, axis } = fit(it.latencies, inner);
-    const most = all.reduce((most, bar) => Math.max(most, bar.calls), 0);
+    const most = all.reduce((most, bar) => Math.max(most, bar.height), 0);
     const x = (ns) => PLOT.left + axis.at(ns) * inner;
     const base = PLOT.top + PLOT.height;
     const svg = draw('svg', {
@@ -91,7 +100,7 @@ const histogram = (() => {
     }
     const shapes = all.map((bar) => {
       // What is rare is still seen: an outlier is what one looks for.
-      const height = Math.max(2, (bar.calls / most) * PLOT.height);
+      const height = Math.max(2, (bar.height / most) * PLOT.height);
       const left = x(bar.low);
       const shape = draw('rect', {
         class: 'slot', x: left, y: base - height, height,
@@ -144,7 +153,7 @@ const histogram = (() => {
     const calls = all.reduce((sum, bar) => sum + bar.calls, 0);
     const before = [];
     all.reduce((sum, bar) => { before.push(sum); return sum + bar.calls; }, 0);
-    const hint = 'Point at a bar, or move with the arrow keys, to see its calls.';
+    const hint = 'A bar’s area is its calls: point at one, or move with the arrow keys, to see how many.';
     const readout = make('p', { class: 'readout' }, hint);
     let chosen = -1;
     const choose = (index) => {

@@ -46,7 +46,7 @@ const scale = (() => {
   /** Round numbers up to `most`: two or three of them, and none where all counts are zero. */
   const counts = (most) => {
     const power = 10 ** Math.floor(Math.log10(Math.max(most, 1)));
-    const step = [0.5, 1, 2, 5].map((it) => it * power).find((it) => most / it < 4 && Number.isInteger(it)) ?? most;
+    const step = [0.5, 1, 2, 5].map((it) => it * power).find((it) => most / it < 5 && Number.isInteger(it)) ?? most;
     const found = [];
     for (let at = step; at <= most && at > 0; at += step) found.push(at);
     return found;

@@ -9,11 +9,17 @@ const stacks = (() => {
   const parts = {};
   const state = { shown: PAGE, drawn: '' };
 
-  const frame = (it, { open, isKnown }) => make('li', {},
+  /** Of a call that ended with its process no more is known than its last sign of life. */
+  const age = (it, state) => {
+    if (state !== 'killed') return units.duration(it.age_ns);
+    return it.age_ns > 0 ? `at least ${units.duration(it.age_ns)}` : 'unknown';
+  };
+
+  const frame = (it, state, { open, isKnown }) => make('li', {},
     isKnown(it.name)
       ? make('button', { type: 'button', class: 'link', onclick: () => open(it.name) }, named(it.name))
       : make('span', { class: 'name' }, named(it.name)),
-    make('span', { class: 'age' }, units.duration(it.age_ns)));
+    make('span', { class: 'age' }, age(it, state)));
 
   const stack = (it, data, actions) => {
     const process = data.processes.find((process) => process.pid === it.pid);
@@ -21,7 +27,7 @@ const stacks = (() => {
     return make('article', { class: `stack ${it.state}` },
       make('h3', {}, `process ${it.pid}${thread} `, processes.badge(it.state)),
       process ? make('p', { class: 'command' }, process.command) : null,
-      make('ol', {}, ...it.frames.map((one) => frame(one, actions))),
+      make('ol', {}, ...it.frames.map((one) => frame(one, it.state, actions))),
       it.past > 0
         ? make('p', { class: 'none' }, `and ${units.counted(it.past, 'call')} within, for which there was no room`)
         : null);

@@ -6,6 +6,8 @@ const table = (() => {
 
   const { make, draw, setText, setStyle, arrange, named, section } = elements;
   const PAGE = 100;
+  /** So many columns are shown in any window; what spans more would make room for columns that aren't. */
+  const LEAST_COLUMNS = 5;
   const COLUMNS = [
     { key: 'name', title: 'function' },
     { key: 'calls', title: 'calls', kind: 'count' },
@@ -109,7 +111,7 @@ const table = (() => {
     if (was && !isNew && (isBusy || was.dataset.calls === `${it.calls} ${it.in_flight}`)) return was;
     const view = details.view(it, graph, width(), actions);
     parts.details = make('tr', { role: 'row', class: 'details-row', 'data-calls': `${it.calls} ${it.in_flight}` },
-      make('td', { role: 'cell', colspan: String(COLUMNS.length + 1) }, view));
+      make('td', { role: 'cell', colspan: String(LEAST_COLUMNS) }, view));
     return parts.details;
   };
 
@@ -211,7 +213,7 @@ const table = (() => {
     parts.head.append(parts.axis);
     // The roles are said too: a narrow window lays the table out as a grid, and would lose them.
     parts.rows = make('tbody', { role: 'rowgroup' });
-    parts.scroll = make('div', { class: 'scroll' }, make('table', { class: 'functions', role: 'table' },
+    parts.scroll = make('div', {}, make('table', { class: 'functions', role: 'table' },
       make('caption', { class: 'hidden-text' }, 'Functions; the headers sort, a function’s name opens its details'),
       make('thead', { role: 'rowgroup' }, parts.head), parts.rows));
     parts.key = make('p', { class: 'readout spread-key' },

@@ -49,7 +49,7 @@ fn killed(pid: u32) -> Description {
 }
 
 /// Three processes of a shop: one exited, one was killed in a call, one is still running.
-fn shop() -> Vec<Description> {
+pub(super) fn shop() -> Vec<Description> {
     let mut exited = Description {
         own_cost: 850_000,
         ..Description::default()

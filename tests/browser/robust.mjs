@@ -52,7 +52,7 @@ export const robust = (browser) => ({
     assert.ok((await names(page)).length > 3);
     await page.locator('table.functions > tbody > tr > th button').first().click();
     await page.locator('.plot').waitFor();
-    assert.equal(await page.locator('.details .around').count(), 0);
+    assert.equal(await page.locator('.details .both-ways').count(), 0);
   }),
 
   'what was only counted has no times': () => browser.with('counted', async (page) => {

@@ -60,7 +60,7 @@ export const views = (browser) => ({
     assert.equal(sum, pick.calls);
     assert.equal(await details.locator('rect.slot').count(), counts.length);
     for (const mark of ['p50', 'p90', 'p99']) await details.locator('.mark-label', { hasText: mark }).waitFor();
-    const around = await details.locator('.around').innerText();
+    const around = await details.locator('.both-ways').innerText();
     for (const name of ['warehouse:ship', 'warehouse:pack', 'warehouse:plan_route', 'warehouse:Shelf.reserve']) {
       assert.ok(around.replaceAll('\n', '').includes(name), `${name} in ${around}`);
     }
@@ -69,7 +69,7 @@ export const views = (browser) => ({
     await details.locator('rect.slot').nth(bars.indexOf(Math.max(...bars))).hover();
     assert.match(await details.locator('.histogram > .readout').textContent(), /to .*: [\d,]+ calls?, .* were faster/);
     // A callee's name leads to its details.
-    await details.locator('.around').getByRole('button', { name: 'warehouse:pack' }).click();
+    await details.locator('.both-ways').getByRole('button', { name: 'warehouse:pack' }).click();
     assert.equal(await details.locator('h3').textContent(), 'warehouse:pack');
     assert.equal(await details.count(), 1);
     assert.equal(await row(page, 'warehouse:pack').evaluate((it) => it === document.activeElement), true);

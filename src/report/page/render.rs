@@ -43,7 +43,7 @@ fn policy(connect: &str) -> String {
 }
 
 /// What a policy calls an inline script or style.
-fn hash(text: &str) -> String {
+pub(super) fn hash(text: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
 }
 

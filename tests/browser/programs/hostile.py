@@ -12,7 +12,7 @@ def inner():
 
 
 inner.__qualname__ = inner.__name__ = EVIL
-globals()[EVIL] = inner
+globals()[EVIL] = globals().pop("inner")
 
 if __name__ == "__main__":
     import hostile

@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -115,8 +115,7 @@ impl Scene {
         };
         stage.install(&venv, setup)?;
         for arguments in self.runs {
-            let mut program = stage.command(Path::new(".venv/bin/python"));
-            program.current_dir(&folder).args(*arguments);
+            let mut program = program(stage, &folder, arguments);
             process::run_quietly(&mut program, LIMIT)?;
         }
         let mut last = None;
@@ -129,6 +128,8 @@ impl Scene {
         export
             .args(["export", "html", "--venv"])
             .arg(&venv)
+            .arg("--data-dir")
+            .arg(folder.join("data"))
             .arg("--output")
             .arg(page);
         process::run_quietly(&mut export, LIMIT)?;
@@ -137,16 +138,24 @@ impl Scene {
     }
 }
 
+/// A program in a scene's folder, which records into it; what was started to try the engine
+/// recorded elsewhere.
+fn program(stage: &Stage, folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = stage.command(Path::new(".venv/bin/python"));
+    command
+        .current_dir(folder)
+        .env("PROBE_DATA_DIR", folder.join("data"))
+        .args(arguments);
+    command
+}
+
 /// A program that waits forever, and is killed when it is no longer wanted.
 struct Hanging(Child);
 
 impl Hanging {
     /// Starts one, and waits until it hangs.
     fn start(stage: &Stage, folder: &Path, arguments: &[&str]) -> Result<Self> {
-        let child = stage
-            .command(Path::new(".venv/bin/python"))
-            .current_dir(folder)
-            .args(arguments)
+        let child = program(stage, folder, arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
