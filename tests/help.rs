@@ -30,6 +30,7 @@ fn the_program() {
       run        Run one command with the probe, without installing anything
       targets    Show which functions the targets chose, and what became of each
       report     Show calls, errors and latencies of what was recorded
+      export     Write what was recorded for other programs, or as a page
       on         Make running processes record again, after `probe off`
       off        Make running processes pause recording, without restarting them
       help       Print this message or the help of the given subcommand(s)

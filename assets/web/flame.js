@@ -77,10 +77,20 @@ const flame = (() => {
     left: `${left * 100}%`, width: `${width * 100}%`, top: `${(depth + 1) * ROW}px`,
   });
 
-  const render = () => {
-    const seen = visible();
+  /** Tells what the search finds. */
+  const highlight = () => {
     const found = matches();
     const isSearching = state.search !== '';
+    for (const element of frames.values()) {
+      const isFound = found[graph.tree.function[element.probeNode]];
+      element.classList.toggle('match', isFound);
+      element.classList.toggle('dim', isSearching && !isFound);
+    }
+    setNotes(found, isSearching);
+  };
+
+  const render = () => {
+    const seen = visible();
     const used = new Map();
     let deepest = 0;
     for (const it of seen) {
@@ -95,8 +105,6 @@ const flame = (() => {
       setText(element.firstChild, shortName(graph.name(node)));
       element.setAttribute('aria-label', label(node));
       element.classList.toggle('around', it.isAround);
-      element.classList.toggle('match', found[graph.tree.function[node]]);
-      element.classList.toggle('dim', isSearching && !found[graph.tree.function[node]]);
       deepest = Math.max(deepest, graph.depth[node]);
     }
     frames.clear();
@@ -108,7 +116,7 @@ const flame = (() => {
     setStyle(parts.chart, { height: `${(deepest + 2) * ROW}px` });
     arrange(parts.chart, [parts.all, ...used.values()]);
     setTabStop();
-    setNotes(found, isSearching);
+    highlight();
   };
 
   const setNotes = (found, isSearching) => {
@@ -260,7 +268,7 @@ const flame = (() => {
       else hideTip();
     }, { passive: true });
     const { search } = parts.section;
-    search.addEventListener('input', () => { state.search = search.value.trim(); render(); });
+    search.addEventListener('input', () => { state.search = search.value.trim(); highlight(); });
     search.addEventListener('keydown', (event) => {
       const first = event.key === 'Enter' && [...frames.values()]
         .filter((it) => it.classList.contains('match'))

@@ -26,7 +26,7 @@ const histogram = (() => {
         const middle = ((first + beyond) / 2) * (own / tick);
         const octave = Math.floor(Math.log2(middle));
         const slot = (middle / 2 ** octave) * 16;
-        const part = edges.findLastIndex((edge) => edge <= slot);
+        const part = edges.filter((edge) => edge <= slot).length - 1;
         const key = octave * 16 + part;
         const bar = found.get(key) ?? {
           low: (tick * 2 ** octave * edges[part]) / 16,

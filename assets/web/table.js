@@ -107,11 +107,13 @@ const table = (() => {
   const detailsRow = (it, isNew) => {
     const was = parts.details;
     // The details of a live page follow the figures, unless somebody is at work in them.
-    const isBusy = was && was.contains(document.activeElement);
+    const isBusy = was && (was.contains(document.activeElement) || was.matches(':hover'));
     if (was && !isNew && (isBusy || was.dataset.calls === `${it.calls} ${it.in_flight}`)) return was;
     const view = details.view(it, graph, width(), actions);
     parts.details = make('tr', { role: 'row', class: 'details-row', 'data-calls': `${it.calls} ${it.in_flight}` },
       make('td', { role: 'cell', colspan: String(LEAST_COLUMNS) }, view));
+    const [opened, now] = [was, view].map((it) => it && it.querySelector('.as-table'));
+    if (now && opened && !isNew) now.open = opened.open;
     return parts.details;
   };
 

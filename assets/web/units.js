@@ -32,7 +32,7 @@ const units = (() => {
   /** The time of a tick, which is a round one: `10 ms`, not `10.0 ms`. */
   const roundTime = (ns) => {
     const [value, unit] = parts(ns);
-    return `${Number(value.replaceAll(',', ''))} ${unit}`;
+    return `${Number(value.replace(/,/g, ''))} ${unit}`;
   };
 
   /** A duration of which the minutes matter: `8.25 s`, `3 min 20 s`, `2 h 5 min`. */

@@ -1,6 +1,6 @@
 //! One model of what was recorded, and its views: `model` is the merged result as plain
 //! values, `recorded`, `merged` and `collect` make it from recordings, with `stacks` and `tree`; `select` and `order`
-//! choose what of it is wanted, `table` and `json` show it. An export is one more file that
+//! choose what of it is wanted, `table`, `json` and `page` show it. An export is one more file that
 //! takes a [`Model`]. Nothing here prints.
 
 pub mod collect;

@@ -170,7 +170,9 @@ pub fn data(model: &Model, about: About<'_>) -> Data {
 fn uncalled(model: &Model) -> usize {
     let called: HashSet<&str> = model.functions.iter().map(|it| it.name.as_str()).collect();
     let hooked = model.hooked.iter();
-    hooked.filter(|it| !called.contains(it.name.as_str())).count()
+    hooked
+        .filter(|it| !called.contains(it.name.as_str()))
+        .count()
 }
 
 fn process(it: &Process) -> ProcessData {
@@ -202,10 +204,10 @@ fn function(it: &Function) -> FunctionData {
         active_ns: time.and_then(|time| time.active_ns),
         min_ns: time.map(|time| time.min_ns),
         max_ns: time.map(|time| time.max_ns),
-        mean_ns: time.map(|time| time.mean_ns),
-        p50_ns: time.map(|time| time.percentiles.p50),
-        p90_ns: time.map(|time| time.percentiles.p90),
-        p99_ns: time.map(|time| time.percentiles.p99),
+        mean_ns: time.map(|time| tenths(time.mean_ns)),
+        p50_ns: time.map(|time| tenths(time.percentiles.p50)),
+        p90_ns: time.map(|time| tenths(time.percentiles.p90)),
+        p99_ns: time.map(|time| tenths(time.percentiles.p99)),
         latencies: histograms(&it.latencies),
     }
 }
@@ -289,6 +291,11 @@ fn sentence(error: &Error) -> String {
         text.push_str(&format!("; {hint}"));
     }
     text
+}
+
+/// To a tenth: more would fill the page with digits that nobody sees.
+fn tenths(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
 }
 
 /// Milliseconds of nanoseconds.

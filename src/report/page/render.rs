@@ -47,11 +47,7 @@ pub(super) fn hash(text: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
 }
 
-fn fill(
-    data: &impl Serialize,
-    attribute: &str,
-    policy: &str,
-) -> Result<String, serde_json::Error> {
+fn fill(data: &impl Serialize, attribute: &str, policy: &str) -> Result<String, serde_json::Error> {
     let data = script_safe(&serde_json::to_string(data)?);
     let parts = [
         ("{{attribute}}", attribute),

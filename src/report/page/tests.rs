@@ -12,8 +12,7 @@ use crate::report::page::assets::{FRAME, SCRIPT, STYLE};
 use crate::report::tests::{model_of, shop};
 
 /// What a page must not take for its own.
-const EVIL: &str =
-    "a:</script><!--<img src=x onerror=alert(1)>&amp;\"'{{script}}{{data}}\u{2028}\u{202e}\u{1b}[2J";
+const EVIL: &str = "a:</script><!--<img src=x onerror=alert(1)>&amp;\"'{{script}}{{data}}\u{2028}\u{202e}\u{1b}[2J";
 
 fn about(heading: &str) -> About<'_> {
     About {
