@@ -19,19 +19,20 @@ const live = (() => {
       if (isSaid !== text) elements.setText(status, text);
       isSaid = text;
     };
+    const newer = async () => {
+      try {
+        const answer = await fetch(url, { cache: 'no-store' });
+        return answer.ok ? await answer.json() : null;
+      } catch {
+        return null;
+      }
+    };
     const ask = async () => {
       if (!isPaused && !document.hidden) {
-        try {
-          const answer = await fetch(url, { cache: 'no-store' });
-          if (!answer.ok) throw new Error(String(answer.status));
-          const data = await answer.json();
-          if (!isPaused) {
-            update(data);
-            say('live');
-          }
-        } catch {
-          say('no answer, trying again');
-        }
+        const data = await newer();
+        if (isPaused) say('paused');
+        else if (data === null) say('no answer, trying again');
+        else say(update(data) ? 'live' : 'the server has another version: reload this page');
       }
       setTimeout(ask, EVERY);
     };

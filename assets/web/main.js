@@ -11,15 +11,16 @@ const page = (() => {
     find: (name) => flame.find(name),
   };
 
-  /** Shows this data in place of what is shown. */
+  /** Shows this data in place of what is shown; false where it is of another version. */
   const update = (data) => {
-    if (data.schema !== SCHEMA) throw new Error(`this page reads schema ${SCHEMA}, not ${data.schema}`);
+    if (data.schema !== SCHEMA) return false;
     const graph = calls.of(data.tree);
     summary.update(data);
     table.update(data, graph, actions);
     flame.update(data, graph, actions);
     processes.update(data);
     stacks.update(data, actions);
+    return true;
   };
 
   /** Dark or light: as the system has it, until the button says otherwise. */

@@ -109,7 +109,8 @@ const table = (() => {
     // The details of a live page follow the figures, unless somebody is at work in them.
     const isBusy = was && (was.contains(document.activeElement) || was.matches(':hover'));
     if (was && !isNew && (isBusy || was.dataset.calls === `${it.calls} ${it.in_flight}`)) return was;
-    const view = details.view(it, graph, width(), actions);
+    parts.width = width();
+    const view = details.view(it, graph, parts.width, actions);
     parts.details = make('tr', { role: 'row', class: 'details-row', 'data-calls': `${it.calls} ${it.in_flight}` },
       make('td', { role: 'cell', colspan: String(LEAST_COLUMNS) }, view));
     const [opened, now] = [was, view].map((it) => it && it.querySelector('.as-table'));
@@ -233,7 +234,9 @@ const table = (() => {
     });
     window.addEventListener('resize', () => {
       // A histogram is drawn for its width.
-      if (state.open !== null) requestAnimationFrame(() => render(true));
+      requestAnimationFrame(() => {
+        if (state.open !== null && width() !== parts.width) render(true);
+      });
     });
   };
 

@@ -31,7 +31,7 @@ export const accessibility = (browser) => Object.fromEntries(
       await violations(browser, page, 'opened');
       return `${rules} rules passed`;
     }, { colorScheme, viewport: { width, height: 800 } }),
-  ])).concat(['timed', 'counted', 'idle', 'hostile'].map((name) => [
+  ])).concat(['timed', 'counted', 'idle', 'hostile', 'damaged'].map((name) => [
     `axe finds nothing, ${name}`,
     () => browser.with(name, async (page) => { await violations(browser, page, name); }),
   ])));

@@ -15,7 +15,7 @@ const serve = async (file) => {
     .replace('<html lang="en">', '<html lang="en" data-live="/data.json">')
     .replace("connect-src 'none'", "connect-src 'self'");
   const data = JSON.parse(text.match(/<script type="application\/json" id="data">(.*)<\/script>/)[1]);
-  const state = { asked: 0, isDown: false };
+  const state = { asked: 0 };
   const server = createServer((request, response) => {
     if (request.url === '/') {
       response.setHeader('content-type', 'text/html; charset=utf-8');
@@ -23,18 +23,13 @@ const serve = async (file) => {
       return;
     }
     state.asked += 1;
-    if (state.isDown) {
-      response.statusCode = 503;
-      response.end();
-      return;
-    }
     data.functions.forEach((it) => { it.calls += 1; });
     data.read_ms += 2000;
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(data));
   });
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  return { server, state, url: `http://127.0.0.1:${server.address().port}/` };
+  return { server, state, data, url: `http://127.0.0.1:${server.address().port}/` };
 };
 
 const until = async (what, of) => {
@@ -47,7 +42,7 @@ const until = async (what, of) => {
 
 export const live = (browser) => ({
   'a live page follows, keeps what was set, and pauses': async () => {
-    const { server, state, url } = await serve(fileURLToPath(browser.url('warehouse')));
+    const { server, state, data, url } = await serve(fileURLToPath(browser.url('warehouse')));
     try {
       return await browser.with(url, async (page) => {
         const before = await dataOf(page);
@@ -75,6 +70,10 @@ export const live = (browser) => ({
         await page.getByText('paused').waitFor();
         await page.getByRole('button', { name: 'Go on' }).click();
         await until('asked again', async () => state.asked > asked + 1);
+        await page.getByText('live', { exact: true }).waitFor();
+        data.schema = 2;
+        await page.getByText('another version: reload').waitFor();
+        data.schema = 1;
         await page.getByText('live', { exact: true }).waitFor();
       }, { mayAsk: url });
     } finally {

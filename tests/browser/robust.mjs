@@ -46,6 +46,17 @@ export const robust = (browser) => ({
     assert.deepEqual(asked.filter((url) => !url.startsWith('data:') && !url.includes('127.0.0.1:9')), []);
   },
 
+  'what is missing is listed': () => browser.with('damaged', async (page) => {
+    assert.equal(await page.locator('nav').getByText('Missing').isVisible(), true);
+    const list = await page.locator('#missing li').allTextContents();
+    assert.match(list[0], /^1 recording could not be read/);
+    assert.ok(list.some((text) => text.includes('damaged.rec` is not a recording')), String(list));
+    await browser.with('warehouse', async (page) => {
+      assert.equal(await page.locator('#missing').isVisible(), false);
+      assert.equal(await page.locator('nav').getByText('Missing').isVisible(), false);
+    });
+  }),
+
   'without a call tree the page says so': () => browser.with('timed', async (page) => {
     await page.getByText('There is no call tree').waitFor();
     assert.equal(await page.getByLabel('Search').isVisible(), false);

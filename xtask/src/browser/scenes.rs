@@ -29,7 +29,12 @@ struct Scene {
 
 const WAREHOUSE: [&str; 2] = ["warehouse:**", "!warehouse:main"];
 
-const SCENES: [Scene; 6] = [
+/// Puts a file beside the recordings that isn't one.
+const DAMAGE: &str = "\
+import glob, os
+open(os.path.join(os.path.dirname(glob.glob('data/*/*.rec')[0]), 'damaged.rec'), 'wb').write(b'no recording' * 1000)";
+
+const SCENES: [Scene; 7] = [
     Scene {
         name: "warehouse",
         detail: "tree",
@@ -66,6 +71,13 @@ const SCENES: [Scene; 6] = [
         detail: "count",
         targets: &WAREHOUSE,
         runs: &[&["warehouse.py", "--orders", "100"]],
+        hanging: &[],
+    },
+    Scene {
+        name: "damaged",
+        detail: "tree",
+        targets: &WAREHOUSE,
+        runs: &[&["warehouse.py", "--orders", "20"], &["-c", DAMAGE]],
         hanging: &[],
     },
     Scene {
