@@ -56,7 +56,7 @@ const processes = (() => {
   };
 
   const setAxis = (span) => {
-    const ticks = scale.moments(span.length, 4).map((at) => make('span', {
+    const ticks = scale.moments(span.length, 3).map((at) => make('span', {
       style: { left: `${(100 * at) / span.length}%` },
     }, at === 0 ? '0' : `+${roundDuration(at)}`));
     parts.axis.replaceChildren(make('div', { class: 'track ticks' }, ...ticks));

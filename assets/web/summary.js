@@ -68,7 +68,7 @@ const summary = (() => {
     missing.hidden = isWhole;
     document.querySelector('nav a[href="#missing"]').hidden = isWhole;
     missing.querySelector('.body').replaceChildren(...data.missing.map((text) => make('li', {}, text)));
-    setText(document.querySelector('.foot'), `Made by probe ${data.probe}. It holds names, counts and times; no argument and no result of any call.`);
+    setText(document.querySelector('.foot'), `Made by probe ${data.probe}. It holds names, command lines, counts and times; no argument and no result of any call.`);
   };
 
   return { update };
