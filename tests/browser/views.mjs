@@ -75,6 +75,17 @@ export const views = (browser) => ({
     assert.equal(await row(page, 'warehouse:pack').evaluate((it) => it === document.activeElement), true);
   }),
 
+  'where bars are wider, each has the calls of its slots': () => browser.with('warehouse', async (page) => {
+    const data = await dataOf(page);
+    const pick = data.functions.find((it) => it.name === 'warehouse:Picker.pick');
+    await row(page, 'warehouse:Picker.pick').click();
+    await page.getByText('As a table').click();
+    const counts = await page.locator('.as-table tbody td:nth-child(3)').allTextContents();
+    const sum = counts.reduce((sum, text) => sum + Number(text.replaceAll(',', '')), 0);
+    assert.equal(sum, pick.calls);
+    assert.ok(counts.length < pick.latencies[0].slots.length, 'several slots to a bar');
+  }, { viewport: { width: 400, height: 800 } }),
+
   'the flame graph adds up, zooms, finds and resets': () => browser.with('warehouse', async (page) => {
     const data = await dataOf(page);
     const width = (locator) => locator.evaluate((it) => it.getBoundingClientRect().width);
@@ -106,8 +117,17 @@ export const views = (browser) => ({
   }),
 
   'what recursion finds counts once': () => browser.with('warehouse', async (page) => {
-    await page.getByLabel('Search').fill('warehouse:');
-    assert.match(await page.locator('#flame .note').textContent(), /, 100 % of the time/);
+    const { tree } = await dataOf(page);
+    const isSimilar = (node) => node >= 0 && tree.names[tree.function[node]] === 'warehouse:similar';
+    const isWithin = (node) => node >= 0 && (isSimilar(node) || isWithin(tree.parent[node]));
+    const sum = (of) => tree.total_ns.reduce((sum, total, node) => sum + (of(node) ? total : 0), 0);
+    const roots = sum((node) => tree.parent[node] < 0);
+    const once = sum((node) => isSimilar(node) && !isWithin(tree.parent[node]));
+    assert.ok(sum(isSimilar) > 2 * once, 'it calls itself');
+    await page.getByLabel('Search').fill('warehouse:similar');
+    const found = await page.locator('#flame .note').textContent();
+    const percent = Number(found.match(/([\d.]+) % of the time/)[1]);
+    assert.ok(Math.abs(percent - (100 * once) / roots) < 0.6, `${found}; ${(100 * once) / roots}`);
   }),
 
   'processes and their states': () => browser.with('warehouse', async (page) => {

@@ -14,9 +14,11 @@ def source(module):
     for verb in VERBS:
         for noun in NOUNS:
             number = (module * 100 + len(lines)) * 7919 % 1000
-            lines.append(f"def {verb}_{noun}(depth=0):\n"
-                         f"    for _ in range({number % 37 * 20 + 2}): pass\n"
-                         f"    return after({number}, depth)\n")
+            lines.append(
+                f"def {verb}_{noun}(depth=0):\n"
+                f"    for _ in range({number % 37 * 20 + 2}): pass\n"
+                f"    return after({number}, depth)\n"
+            )
     return "from generated import after\n\n" + "\n".join(lines)
 
 
@@ -27,12 +29,14 @@ def main():
         "def after(number, depth):\n"
         "    if depth < 6 and number % 3:\n"
         "        return ALL[(number * 13 + depth * 17) % len(ALL)](depth + 1)\n"
-        "    return number\n")
+        "    return number\n"
+    )
     for module in range(10):
         (HERE / f"part{module}.py").write_text(source(module))
     sys.path.insert(0, str(HERE.parent))
-    import generated
     from importlib import import_module
+
+    import generated
 
     for module in range(10):
         part = import_module(f"generated.part{module}")
