@@ -16,8 +16,8 @@ const units = (() => {
   const digits = (value) => {
     if (value === 0) return '0';
     if (value >= 100) return count(value);
-    // 9.996 has one digit less behind the point than it seems.
-    return value.toPrecision(3).includes('e') ? value.toFixed(2) : value.toPrecision(3);
+    // Its form for what is very small has a power of ten.
+    return value < 1e-3 ? '< 0.001' : value.toPrecision(3);
   };
 
   /** A time in ns as its number and its unit. */

@@ -9,6 +9,7 @@ import { accessibility } from './accessibility.mjs';
 import { keyboard } from './keyboard.mjs';
 import { live } from './live.mjs';
 import { looks } from './looks.mjs';
+import { numbers } from './numbers.mjs';
 import { pictures } from './pictures.mjs';
 import { robust } from './robust.mjs';
 import { sizes } from './sizes.mjs';
@@ -41,7 +42,7 @@ const check = async (name, of) => {
 try {
   const suites = options.pictures
     ? [pictures(browser, options.pictures)]
-    : [views, keyboard, looks, sizes, robust, live, accessibility].map((suite) => suite(browser, options));
+    : [numbers, views, keyboard, looks, sizes, robust, live, accessibility].map((suite) => suite(browser, options));
   for (const suite of suites) {
     for (const [name, of] of Object.entries(suite)) await check(name, of);
   }
