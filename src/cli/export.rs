@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum, ValueHint};
 pub(super) const EXPORT_HELP: &str = "\
 Write what was recorded in the format of another tool, to stdout or into a file.
 
+  probe export html -o page.html          one file for a browser, which needs no network
   probe export flamegraph -o time.svg     open it in a browser
   probe export pstats -o run.pstats       python -m pstats run.pstats, snakeviz, gprof2dot
   probe export speedscope -o run.json     https://www.speedscope.app
@@ -64,6 +65,8 @@ pub enum ExportFormat {
     Collapsed,
     /// A flame graph as SVG
     Flamegraph,
+    /// A page for a browser, in one file: table, histograms, flame graph, processes over time
+    Html,
 }
 
 impl ExportFormat {

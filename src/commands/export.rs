@@ -10,10 +10,12 @@ use crate::exit::{Exit, Failure};
 use crate::files;
 use crate::harmless;
 use crate::printer::Printer;
+use crate::recording::clock::Moment;
 use crate::recording::header::Detail;
 use crate::report::Model;
 use crate::report::collect::Parts;
 use crate::report::export::{self, Calls, ExportError};
+use crate::report::page::{self, About};
 
 /// Runs `probe export`.
 ///
@@ -63,7 +65,8 @@ fn has_tree(format: Format) -> bool {
         | Format::Speedscope
         | Format::Pprof
         | Format::Collapsed
-        | Format::Flamegraph => true,
+        | Format::Flamegraph
+        | Format::Html => true,
     }
 }
 
@@ -89,6 +92,15 @@ fn export(
         Format::Pprof => return export::pprof::bytes(model, &shallow(calls(), printer)),
         Format::Collapsed => export::collapsed::text(&shallow(calls(), printer)),
         Format::Flamegraph => export::flamegraph::svg(&shallow(calls(), printer), &title()),
+        Format::Html => {
+            let heading = self::title(scope);
+            let read_at = Moment::now().wall_ns;
+            let about = About {
+                heading: &heading,
+                read_at,
+            };
+            page::render(&page::data(model, about)).map_err(ExportError::format)
+        }
     };
     text.map(String::into_bytes)
 }

@@ -10,7 +10,7 @@ use crate::recording::header::{Detail, Header, Stop};
 use crate::recording::process::State;
 use crate::recording::{Damage, Recording};
 use crate::report::model::{Dropped, Function, Hooked, Model, Process, Stopped, Time, Unfinished};
-use crate::report::recorded::{self, Recorded};
+use crate::report::recorded::{self, Functions, Recorded};
 use crate::report::stacks;
 
 /// What of recordings is wanted beside the figures of functions.
@@ -89,7 +89,7 @@ impl Merged {
             self.rest.tree.add(recording, &recorded);
         }
         self.rest.add(Model {
-            processes: vec![process(recording)],
+            processes: vec![process(recording, &recorded)],
             stacks: stacks::of(recording, &recorded),
             dropped: Dropped {
                 functions: header.dropped_functions.saturating_add(recorded.nameless),
@@ -284,14 +284,19 @@ fn overhead(calls: u64, own_cost: u64) -> u64 {
     saturate(u128::from(calls) * u128::from(own_cost) / 1000)
 }
 
-fn process(recording: &Recording<'_>) -> Process {
+fn process(recording: &Recording<'_>, recorded: &Functions<'_>) -> Process {
     let header = &recording.header;
+    let lived = stacks::lived(recording, recorded);
+    let seen = header
+        .exited_wall
+        .unwrap_or(header.started_wall.saturating_add(lived));
     Process {
         pid: header.pid,
         parent: header.parent,
         host: header.host.clone(),
         started: header.started_wall,
         ended: header.exited_wall,
+        seen: seen.max(header.started_wall),
         state: recording.state,
         python: header.python,
         engine: header.engine,

@@ -1,7 +1,8 @@
 //! One model of what was recorded, and its views: `model` is the merged result as plain
 //! values, `recorded`, `merged` and `collect` make it from recordings, with `stacks` and `tree`;
-//! `select` and `order` choose what of it is wanted, `table` and `json` show it, `metrics` are its
-//! figures as time series. An export is one more file that takes a [`Model`]. Nothing here prints.
+//! `select` and `order` choose what of it is wanted, `table`, `json` and `page` show it, `metrics`
+//! are its figures as time series. An export is one more file that takes a [`Model`]. Nothing here
+//! prints.
 
 pub mod collect;
 mod columns;
@@ -11,6 +12,7 @@ mod merged;
 pub mod metrics;
 pub mod model;
 pub mod order;
+pub mod page;
 mod recorded;
 pub mod select;
 pub mod stacks;

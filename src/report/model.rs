@@ -48,6 +48,9 @@ pub struct Process {
     pub started: u64,
     /// When it exited, in ns since 1970 UTC; unknown for those that were killed.
     pub ended: Option<u64>,
+    /// When it was last known to live, in ns since 1970 UTC: its exit; of a process that runs, the
+    /// reading; of one that was killed, the last sign of life in its recording.
+    pub seen: u64,
     /// Whether it runs.
     pub state: State,
     /// Its Python.

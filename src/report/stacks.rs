@@ -64,13 +64,12 @@ fn name<'a>(recorded: &'a Functions<'_>, frame: Frame) -> Option<&'a str> {
     Some(&function.function.name)
 }
 
-/// How old what began at so many ticks is, in ns.
-fn ages(recording: &Recording<'_>, recorded: &Functions<'_>) -> impl Fn(u64) -> u64 + use<> {
+/// How long a process has been recording or, of one that isn't running, had been at its last sign
+/// of life, in ns.
+pub(super) fn lived(recording: &Recording<'_>, recorded: &Functions<'_>) -> u64 {
     let header = &recording.header;
     let (clock, started) = (header.clock, header.started_ticks);
-    // From the start of the recording, as the clock of the frames says it.
-    let after_start = move |ticks: u64| clock.nanoseconds(ticks.saturating_sub(started));
-    let until = match recording.state {
+    match recording.state {
         State::Running if header.monotonic => {
             let started = clock.nanoseconds(started);
             recording.read_at.monotonic_ns.saturating_sub(started)
@@ -82,10 +81,21 @@ fn ages(recording: &Recording<'_>, recorded: &Functions<'_>) -> impl Fn(u64) -> 
             .saturating_sub(header.started_wall),
         _ => {
             let frames = recorded.threads.iter().flat_map(|thread| thread.frames());
-            let latest = frames.map(|frame| after_start(frame.since)).max();
+            let latest = frames
+                .map(|frame| clock.nanoseconds(frame.since.saturating_sub(started)))
+                .max();
             let modified = recording.modified_wall.saturating_sub(header.started_wall);
             latest.unwrap_or(0).max(modified)
         }
-    };
+    }
+}
+
+/// How old what began at so many ticks is, in ns.
+fn ages(recording: &Recording<'_>, recorded: &Functions<'_>) -> impl Fn(u64) -> u64 + use<> {
+    let header = &recording.header;
+    let (clock, started) = (header.clock, header.started_ticks);
+    // From the start of the recording, as the clock of the frames says it.
+    let after_start = move |ticks: u64| clock.nanoseconds(ticks.saturating_sub(started));
+    let until = lived(recording, recorded);
     move |since| until.saturating_sub(after_start(since))
 }

@@ -46,6 +46,18 @@ pub(super) fn above(model: &Model, zone: &TimeZone, width: usize) -> Vec<String>
 /// What the table doesn't show, a sentence a line.
 pub(super) fn below(model: &Model) -> Vec<String> {
     let mut lines: Vec<String> = model.unfinished.iter().map(unfinished).collect();
+    lines.extend(missing(model));
+    if model.overhead_ns > 0 {
+        let time = duration(model.overhead_ns);
+        let share = share(model.overhead_ns, recorded_ns(model));
+        lines.push(format!("the probe took about {time}{share}"));
+    }
+    lines
+}
+
+/// What no figure has, a sentence a line.
+pub(super) fn missing(model: &Model) -> Vec<String> {
+    let mut lines = Vec::new();
     let dropped = model.dropped;
     for (number, noun, one, many) in [
         (
@@ -83,11 +95,6 @@ pub(super) fn below(model: &Model) -> Vec<String> {
             let rest = if number == 1 { one } else { many };
             lines.push(format!("{} {rest}", counted(number, noun)));
         }
-    }
-    if model.overhead_ns > 0 {
-        let time = duration(model.overhead_ns);
-        let share = share(model.overhead_ns, recorded_ns(model));
-        lines.push(format!("the probe took about {time}{share}"));
     }
     lines
 }

@@ -15,6 +15,7 @@ use crate::recording::testing::{Description, FunctionDescription, NodeDescriptio
 use crate::report::collect::{self, Parts};
 use crate::report::json::Report;
 use crate::report::model::{Function, Model};
+use crate::report::page;
 use views::plain;
 
 /// A system whose boot is that of most descriptions, and whose processes can't be asked.
@@ -383,5 +384,8 @@ proptest! {
         prop_assert!(is_plain);
         let functions: Vec<&Function> = model.functions.iter().collect();
         serde_json::to_string(&Report::new(&model, None, &functions)).unwrap();
+        let about = page::About { heading: "", read_at: 0 };
+        let text = page::render(&page::data(&model, about)).unwrap();
+        prop_assert_eq!(text.matches("</script>").count(), 2);
     }
 }

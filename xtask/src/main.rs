@@ -4,6 +4,7 @@
 mod agents;
 mod bench;
 mod book;
+mod browser;
 mod ci;
 mod collectors;
 mod console;
@@ -74,6 +75,8 @@ enum Task {
     Consumers(consumers::Args),
     /// Have Prometheus scrape and a collector receive what a web server's functions did, and compare
     Collectors(collectors::Args),
+    /// Open the page of `probe export html` in Chromium, and check what it shows and asks for
+    Browser(browser::Args),
     /// Play every start-up scenario on every interpreter, and print one table
     Matrix(matrix::Args),
     /// Make one function of fifty 10 % slower, and count how often `probe diff` names it and only it
@@ -99,6 +102,7 @@ fn main() -> ExitCode {
         Task::Agents(args) => agents::run(&args),
         Task::Consumers(args) => consumers::run(&args),
         Task::Collectors(args) => collectors::run(&args),
+        Task::Browser(args) => browser::run(&args),
         Task::Matrix(args) => matrix::run(&args),
         Task::Regressions(args) => regressions::run(&args),
         Task::Pythons(args) => pythons::run(&args),

@@ -38,7 +38,8 @@ pub enum ExportError {
 }
 
 impl ExportError {
-    fn format(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+    /// That of a writer.
+    pub fn format(error: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::Format(Box::new(error))
     }
 }
