@@ -21,8 +21,12 @@ const stacks = (() => {
       : make('span', { class: 'name' }, named(it.name)),
     make('span', { class: 'age' }, age(it, state)));
 
+  /** Whether both are of one process: pids are used again, so its start counts where it is told. */
+  const isSame = (it, other) => it.pid === other.pid
+    && (it.started_ms === undefined || other.started_ms === undefined || it.started_ms === other.started_ms);
+
   const stack = (it, data, actions) => {
-    const process = data.processes.find((process) => process.pid === it.pid);
+    const process = data.processes.find((process) => isSame(it, process));
     const thread = it.thread > 0 && it.thread !== it.pid ? ` thread ${it.thread}` : '';
     return make('article', { class: `stack ${it.state}` },
       make('h3', {}, `process ${it.pid}${thread} `, processes.badge(it.state)),
@@ -54,8 +58,7 @@ const stacks = (() => {
 
   const render = (data, actions) => {
     const killedFirst = [...data.stacks].sort((a, b) => (a.state < b.state ? -1 : a.state > b.state ? 1 : 0));
-    const withStack = new Set(data.stacks.map((it) => it.pid));
-    const others = data.unfinished.filter((it) => !withStack.has(it.pid));
+    const others = data.unfinished.filter((it) => !data.stacks.some((stack) => isSame(it, stack)));
     const all = [
       ...killedFirst.map((it) => () => stack(it, data, actions)),
       ...others.map((it) => () => unfinished(it, actions)),
