@@ -321,11 +321,23 @@ fn wrong_usage_and_nothing_to_send() {
     hint: `OTEL_EXPORTER_OTLP_CERTIFICATE` names a file of certificates in PEM form
     ");
     let empty = Context::without_venv(usual_python());
+    let folder = empty.data().join("shop-0123456789ab");
     snapshot!(empty, empty.probe(&["push", "--once", "--otlp", "http://localhost:1"]), @"
     exit code: 3
     ----- stdout -----
 
     ----- stderr -----
+    error: nothing is recorded in `[ROOT]/data`
+    hint: install the probe with `probe install` and start a program, or start it with `probe run -- COMMAND`
+    ");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("a.rec"), "no recording").unwrap();
+    snapshot!(empty, empty.probe(&["push", "--once", "--otlp", "http://localhost:1"]), @"
+    exit code: 3
+    ----- stdout -----
+
+    ----- stderr -----
+    warning: `[ROOT]/data/shop-[HASH]/a.rec` is not a recording; remove it; the others are read without it
     error: nothing is recorded in `[ROOT]/data`
     hint: install the probe with `probe install` and start a program, or start it with `probe run -- COMMAND`
     ");

@@ -51,6 +51,9 @@ pub fn run(args: &PushArgs, printer: Printer) -> Result<Exit, Failure> {
             "see that the collector runs there and speaks this protocol".to_owned(),
         )
     })?;
+    if sent.processes == 0 {
+        return Err(scope.nothing());
+    }
     if sent.refused > 0 {
         return Err(Failure::environment(
             format!("the collector at `{}` refused what was sent", args.otlp),

@@ -164,6 +164,32 @@ fn as_protobuf_with_native_histograms() {
     }
 }
 
+#[test]
+fn extreme_clocks_and_sums_have_a_form() {
+    for (clock_multiplier, clock_shift) in [(u64::MAX, 0), (1, 63), (1, 0)] {
+        let mut it = Description {
+            clock_multiplier,
+            clock_shift,
+            ..Description::default()
+        };
+        let record = it.called("a:f", &[0, 1, 1 << 40, u64::MAX >> 10]);
+        (record.begun, record.errors, record.counted) = (u64::MAX, u64::MAX, u64::MAX);
+        record.own = u64::MAX;
+        let families = families(&model(&[it.clone(), it]));
+        for format in [Format::Text, Format::OpenMetrics, Format::Protobuf] {
+            assert!(!format.encode(&families).is_empty());
+        }
+        let text = text::prometheus(&families);
+        assert!(
+            text.contains("duration_seconds_count{function=\"a:f\"} 8\n"),
+            "{text}"
+        );
+        for no_number in [" NaN", " inf"] {
+            assert!(!text.contains(no_number), "{text}");
+        }
+    }
+}
+
 proptest! {
     // Each case reads files.
     #![proptest_config(ProptestConfig::with_cases(64))]

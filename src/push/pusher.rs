@@ -52,7 +52,7 @@ pub enum Event {
     Unreadable(Error),
 }
 
-/// What was sent in one round.
+/// What was sent in all rounds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sent {
     /// Processes.
@@ -80,6 +80,7 @@ pub struct Pusher {
     done: HashSet<PathBuf>,
     /// Said to be unreadable.
     unreadable: HashSet<PathBuf>,
+    sent: Sent,
 }
 
 impl Pusher {
@@ -93,6 +94,7 @@ impl Pusher {
             say,
             done: HashSet::new(),
             unreadable: HashSet::new(),
+            sent: Sent::default(),
         }
     }
 
@@ -105,8 +107,13 @@ impl Pusher {
             let begun = Instant::now();
             let mut pace = Pace::new(Duration::ZERO);
             loop {
+                // Those that were accepted in a round that failed later.
+                let before = self.done.len();
                 let failed = match self.round().await {
-                    Ok(sent) => return Ok(Ok(sent)),
+                    Ok(processes) => {
+                        self.sent.processes = before + processes;
+                        return Ok(Ok(self.sent));
+                    }
                     Err(failed) => failed,
                 };
                 pace.failed(begun.elapsed(), failed.after, chance());
@@ -178,33 +185,26 @@ impl Pusher {
         })
     }
 
-    /// Sends everything that isn't done with.
-    async fn round(&mut self) -> Result<Sent, Failed> {
+    /// Sends everything that isn't done with; tells how many processes that was.
+    async fn round(&mut self) -> Result<usize, Failed> {
         let host = Host::here();
         let paths = (self.list)();
         let here: HashSet<&PathBuf> = paths.iter().collect();
         self.done.retain(|path| here.contains(path));
         self.unreadable.retain(|path| here.contains(path));
-        let (mut sent, mut batch) = (Sent::default(), Batch::default());
+        let (mut processes, mut batch) = (0, Batch::default());
         for path in &paths {
-            if self.done.contains(path) || !self.read(path, &host, &mut batch, &mut sent).await? {
-                continue;
+            if !self.done.contains(path) && self.read(path, &host, &mut batch).await? {
+                processes += 1;
             }
-            sent.processes += 1;
         }
-        self.deliver(batch, &mut sent).await?;
-        Ok(sent)
+        self.deliver(batch).await?;
+        Ok(processes)
     }
 
     /// Reads a recording and adds it to the batch, which is sent where it is full. False where
     /// there is nothing to read.
-    async fn read(
-        &mut self,
-        path: &Path,
-        host: &Host,
-        batch: &mut Batch,
-        sent: &mut Sent,
-    ) -> Result<bool, Failed> {
+    async fn read(&mut self, path: &Path, host: &Host, batch: &mut Batch) -> Result<bool, Failed> {
         let paths = [path.to_owned()];
         let mut model = collect::read(&paths, host, Parts::default(), &|_| {});
         let header = Reader::header(path);
@@ -222,7 +222,7 @@ impl Pusher {
         let resource = resource(&header, path, &self.given);
         for piece in encode(&model, &resource, span(process), ended) {
             if let Some(full) = batch.add(piece) {
-                self.deliver(full, sent).await?;
+                self.deliver(full).await?;
             }
         }
         if ended {
@@ -231,18 +231,18 @@ impl Pusher {
         Ok(true)
     }
 
-    async fn deliver(&mut self, mut batch: Batch, sent: &mut Sent) -> Result<(), Failed> {
+    async fn deliver(&mut self, mut batch: Batch) -> Result<(), Failed> {
         let ended = std::mem::take(&mut batch.last_of);
         if !batch.is_empty() {
             match self.client.send(batch.encode()).await {
                 Answer::Accepted(warning) => {
-                    sent.requests += 1;
+                    self.sent.requests += 1;
                     if let Some(warning) = warning {
                         (self.say)(&Event::Warned(warning));
                     }
                 }
                 Answer::Refused(why) => {
-                    sent.refused += 1;
+                    self.sent.refused += 1;
                     (self.say)(&Event::Refused(why));
                 }
                 Answer::Later(why, after) => return Err(Failed { why, after }),

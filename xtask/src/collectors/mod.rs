@@ -58,7 +58,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let address = http::free_address()?;
     let mut shop = shop(&stage, &venv, &address)?;
     shop.wait(|_| Ok(http::get(&address, "/1").ok()))?;
-    let (mut serve, served) = serve(&stage, &venv)?;
+    let (serve, served) = serve(&stage, &venv)?;
     let servers = [Buckets::Classic, Buckets::Native]
         .map(|buckets| Prometheus::start(stage.folder(), &served, buckets));
     let [classic, native] = servers;
@@ -86,7 +86,6 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         table.problems.extend(server.complaints()?);
         server.stop()?;
     }
-    serve.wait(|_| Ok(Some(())))?;
     serve.stop()?;
     let program = rotel::program(&venv, &python.path)?;
     for protocol in ["http/protobuf", "grpc"] {
