@@ -8,12 +8,13 @@ mod pyvenv;
 mod recording;
 mod registry;
 mod reported;
+mod snapshot;
 mod store;
 
 use crate::Target;
 
 /// All of them.
-pub static ALL: [&Target; 8] = [
+pub static ALL: [&Target; 9] = [
     &recording::TARGET,
     &store::TARGET,
     &installed::TARGET,
@@ -22,6 +23,7 @@ pub static ALL: [&Target; 8] = [
     &configuration::TARGET,
     &patterns::TARGET,
     &answer::TARGET,
+    &snapshot::TARGET,
 ];
 
 /// The target of this name.
