@@ -11,12 +11,14 @@ use std::path::Path;
 use walkdir::WalkDir;
 
 /// A module, and the modules that it may use beside itself.
-const ARROWS: [(&str, &[&str]); 18] = [
+const ARROWS: [(&str, &[&str]); 20] = [
     ("program", &["cli", "commands", "exit", "printer"]),
     (
         "commands",
         &[
+            "budget",
             "cli",
+            "compare",
             "exit",
             "files",
             "harmless",
@@ -34,6 +36,11 @@ const ARROWS: [(&str, &[&str]); 18] = [
     ),
     ("cli", &["targets"]),
     ("printer", &["exit", "harmless"]),
+    ("budget", &["exit", "harmless", "report", "targets"]),
+    (
+        "compare",
+        &["exit", "harmless", "latency", "recording", "report"],
+    ),
     ("report", &["exit", "harmless", "latency", "recording"]),
     ("metrics", &["harmless", "latency", "recording", "report"]),
     (

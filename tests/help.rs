@@ -24,19 +24,24 @@ fn the_program() {
     Usage: probe <COMMAND>
 
     Commands:
-      install    Make every Python process of a venv record the chosen functions
-      uninstall  Take the probe out of a venv, leaving site-packages as it was
-      status     Say whether what is installed is what should be there, and whether it fires
-      run        Run one command with the probe, without installing anything
-      targets    Show which functions the targets chose, and what became of each
-      report     Show calls, errors and latencies of what was recorded
-      export     Write what was recorded in the format of another tool
-      serve      Serve what is recorded over HTTP: a live page, and metrics for Prometheus
-      push       Send what is recorded to an OpenTelemetry collector, as OTLP metrics
-      on         Make running processes record again, after `probe off`
-      off        Make running processes pause recording, without restarting them
-      prune      Remove old recordings of processes that ended, by age and by size
-      help       Print this message or the help of the given subcommand(s)
+      install      Make every Python process of a venv record the chosen functions
+      uninstall    Take the probe out of a venv, leaving site-packages as it was
+      status       Say whether what is installed is what should be there, and whether it fires
+      run          Run one command with the probe, without installing anything
+      targets      Show which functions the targets chose, and what became of each
+      report       Show calls, errors and latencies of what was recorded
+      export       Write what was recorded in the format of another tool
+      serve        Serve what is recorded over HTTP: a live page, and metrics for Prometheus
+      push         Send what is recorded to an OpenTelemetry collector, as OTLP metrics
+      snapshot     Write what was recorded into one file, to compare it with later
+      diff         Compare two snapshots: which functions got slower, faster, or fail more often
+      check        Hold what was recorded against budgets, and fail where a function exceeds one
+      on           Make running processes record again, after `probe off`
+      off          Make running processes pause recording, without restarting them
+      prune        Remove old recordings of processes that ended, by age and by size
+      completions  Print the script that teaches a shell to complete `probe`
+      man          Print the manual page, or write one for each command
+      help         Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help     Print help
@@ -241,6 +246,204 @@ fn each_command() {
           --json                Print the result as JSON
       -h, --help                Print help
       -V, --version             Print version
+    ----- stderr -----
+    ");
+    snapshot!(context, probe(&context, &["snapshot", "--help"]), @"
+    exit code: 0
+    ----- stdout -----
+    Write what was recorded into one file, to compare it with later.
+
+    The file holds calls, errors and latencies of each function, apart for each process, as JSON; no
+    command lines. Take one before a change and one after it, each of several processes or runs if you
+    can, and compare them by `probe diff`. As recordings add up, give each run its own: with `--run
+    last`, or with another `--data-dir`.
+
+    Usage: probe snapshot [OPTIONS] <FILE>
+
+    Arguments:
+      <FILE>
+              The file to write; one that is there is replaced
+
+    Options:
+          --venv <DIR>
+              The virtualenv [default: VIRTUAL_ENV, CONDA_PREFIX, or the nearest .venv upwards]
+
+          --data-dir <DIR>
+              Root folder of the recordings; without a venv, all venvs below it
+              
+              [env: PROBE_DATA_DIR=]
+
+          --run <last|all|PID>
+              Which recordings: `last` (the last command's processes), `all`, or a process id
+              
+              [default: all]
+
+          --dry-run
+              Say what would be written, and write nothing
+
+          --json
+              Print the result as JSON
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+    ----- stderr -----
+    ");
+    snapshot!(context, probe(&context, &["diff", "--help"]), @"
+    exit code: 0
+    ----- stdout -----
+    Compare two snapshots: which functions got slower, faster, or fail more often.
+
+    A change is that of the typical time of a call (the mean of the middle 80 % of all calls), or of the
+    fast one (from the 1st to the 10th percentile), without what all functions have in common, which is
+    the machine's. A function is called slower or faster only where its change is beyond the threshold
+    and surely, by a t-test, beyond half of it; `unclear` where the figures don't tell. Errors are
+    compared by Fisher's exact test. Counts of calls, p50, p99 and totals are shown, not tested.
+
+    Exits with 0 also where something changed, unless --exit-code is given.
+
+    Usage: probe diff [OPTIONS] <BEFORE> <AFTER>
+
+    Arguments:
+      <BEFORE>
+              The snapshot before the change
+
+      <AFTER>
+              The snapshot after it
+
+    Options:
+          --threshold <PERCENT>
+              Changes of a time, or of a share of errors, below this aren't called changes
+              
+              [default: 5]
+
+          --all
+              Show all functions, also those that didn't change
+
+          --keep-drift
+              Don't take away what all functions have in common: for another Python, or another machine
+
+          --limit <N>
+              Show at most this many functions; 0 shows all [default: 40, with --json all]
+
+          --exit-code
+              Exit with 1 where a function got slower, or fails more often
+
+          --json
+              Print the result as JSON: all functions, or with --limit the first
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+    ----- stderr -----
+    ");
+    snapshot!(context, probe(&context, &["check", "--help"]), @r#"
+    exit code: 0
+    ----- stdout -----
+    Hold what was recorded against budgets, and fail where a function exceeds one.
+
+    Made for CI: run the tests or a benchmark in a venv with the probe, then `probe check`. Exits with 0
+    where all is within, with 1 where a function exceeds its budget, and also where a target matches
+    nothing that was called, since a budget that checks nothing would pass for ever; --allow-missing
+    lets that pass. Percentiles are exact to 3.2 %, all other figures are exact.
+
+    Budgets may also stand in probe.toml, or in [tool.probe] of pyproject.toml:
+      budgets = ["shop.**:* p99 < 20ms", "shop:pay error_rate <= 1%"]
+
+    Usage: probe check [OPTIONS]
+
+    Options:
+      -b, --budget <BUDGET>
+              What functions may take, such as 'shop.**:* p99 < 20ms'. May be repeated
+              
+              A target as `install` takes it; a figure: p50, p90, p99, mean, min, max, total, self,
+              calls, errors, error_rate (or errors%), in_flight; one of < <= > >=; and the limit: a time
+              with ns, us, ms, s or m, a share with %, or a count. It holds for each function that
+              matches, by itself. Budgets given here replace those of the configuration file.
+
+          --config <FILE>
+              Read budgets from this file [default: the nearest probe.toml or pyproject.toml]
+
+          --venv <DIR>
+              The virtualenv [default: VIRTUAL_ENV, CONDA_PREFIX, or the nearest .venv upwards]
+
+          --data-dir <DIR>
+              Root folder of the recordings; without a venv, all venvs below it
+              
+              [env: PROBE_DATA_DIR=]
+
+          --run <last|all|PID>
+              Which recordings: `last` (the last command's processes), `all`, or a process id
+              
+              [default: all]
+
+          --allow-missing
+              Let budgets pass whose functions were never called
+
+          --json
+              Print the result as JSON
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+    ----- stderr -----
+    "#);
+    snapshot!(context, probe(&context, &["completions", "--help"]), @"
+    exit code: 0
+    ----- stdout -----
+    Print the script that teaches a shell to complete `probe`.
+
+      bash        probe completions bash > ~/.local/share/bash-completion/completions/probe
+      zsh         probe completions zsh > a folder of your $fpath/_probe
+      fish        probe completions fish > ~/.config/fish/completions/probe.fish
+      powershell  probe completions powershell | Out-String | Invoke-Expression
+      elvish      eval (probe completions elvish | slurp)
+
+    Usage: probe completions <SHELL>
+
+    Arguments:
+      <SHELL>
+              The shell
+              
+              [possible values: bash, elvish, fish, powershell, zsh]
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+    ----- stderr -----
+    ");
+    snapshot!(context, probe(&context, &["man", "--help"]), @"
+    exit code: 0
+    ----- stdout -----
+    Print the manual page, or write one for each command.
+
+      probe man | man -l -                    read it
+      probe man ~/.local/share/man/man1       install them: `man probe-install` shows one
+
+    Usage: probe man [OPTIONS] [DIR]
+
+    Arguments:
+      [DIR]
+              Write a page for each command into this folder, instead of printing the main one
+
+    Options:
+          --dry-run
+              With a folder, say what would be written, and write nothing
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
     ----- stderr -----
     ");
     snapshot!(context, probe(&context, &["off", "--help"]), @"

@@ -105,7 +105,12 @@ fn below(finding: &Finding<'_>) -> Vec<String> {
         .set_content_arrangement(ContentArrangement::Disabled);
     for it in failing.iter().take(MOST_NAMED) {
         let figures = match it.measured {
-            Some(measured) => [figure(finding.budget, measured), excess(finding.budget, it)],
+            Some(measured) => [
+                figure(finding.budget, measured),
+                excess(finding.budget, it)
+                    .trim_end_matches(" of")
+                    .to_owned(),
+            ],
             None => [
                 String::new(),
                 it.why.as_deref().map(harmless::line).unwrap_or_default(),
@@ -148,12 +153,11 @@ fn excess(budget: &Budget, it: &Found<'_>) -> String {
     } else {
         "under"
     };
+    let difference = (it.measured.unwrap_or(0.0) - budget.limit).abs();
     match it.beyond {
+        _ if difference == 0.0 => "at the limit of".to_owned(),
         Some(beyond) if beyond >= 0.0005 => format!("{:.1} % {side}", 100.0 * beyond),
         Some(_) => format!("just {side}"),
-        None => {
-            let difference = (it.measured.unwrap_or(0.0) - budget.limit).abs();
-            format!("{} {side}", figure(budget, difference))
-        }
+        None => format!("{} {side}", figure(budget, difference)),
     }
 }

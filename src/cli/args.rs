@@ -42,11 +42,12 @@ you can, and compare them by `probe diff`. As recordings add up, give each run i
 const DIFF_HELP: &str = "\
 Compare two snapshots: which functions got slower, faster, or fail more often.
 
-A change is that of the typical time of a call (the mean of the middle 80 % of all calls) after \
-taking away what all functions have in common, which is the machine's. It is called slower or \
-faster only where it is beyond the threshold and beyond what processes, calls and functions \
-differ by chance, and `unclear` where the figures don't tell. Errors are compared by Fisher's \
-exact test. Counts of calls, p50, p99 and totals are shown, not tested.
+A change is that of the typical time of a call (the mean of the middle 80 % of all calls), or of \
+the fast one (from the 1st to the 10th percentile), without what all functions have in common, \
+which is the machine's. A function is called slower or faster only where its change is beyond the \
+threshold and surely, by a t-test, beyond half of it; `unclear` where the figures don't tell. \
+Errors are compared by Fisher's exact test. Counts of calls, p50, p99 and totals are shown, not \
+tested.
 
 Exits with 0 also where something changed, unless --exit-code is given.";
 

@@ -111,6 +111,15 @@ fn target(path: &Path) -> Result<PathBuf, Failure> {
             "it is a symlink to nothing that can be seen".to_owned(),
         )),
         Err(_) if path.file_name().is_none() => Err(refused("it isn't a file's name".to_owned())),
-        Err(_) => std::path::absolute(path).map_err(|error| refused(error.to_string())),
+        Err(_) => {
+            let path = std::path::absolute(path).map_err(|error| refused(error.to_string()))?;
+            match path.parent() {
+                Some(folder) if !folder.is_dir() => Err(Failure::environment(
+                    format!("there is no folder `{}`", folder.display()),
+                    "make it, or give a path in a folder that is there".to_owned(),
+                )),
+                _ => Ok(path),
+            }
+        }
     }
 }

@@ -56,7 +56,7 @@ pub(super) struct Estimates {
     pub(super) changes: BTreeMap<usize, Change>,
     /// The machine's part, as a logarithm.
     pub(super) drift: f64,
-    /// The random effect, as a standard deviation.
+    /// How much the changes of all functions spread, as a standard deviation.
     pub(super) noise: f64,
 }
 
@@ -93,10 +93,11 @@ pub(super) fn estimates(
     let logs: Vec<f64> = raw.iter().map(|it| it.log).collect();
     let center = median(logs.iter().copied()).unwrap_or(0.0);
     let rest = if without_drift { center } else { 0.0 };
-    let between = if enough {
-        calibrate(&mut raw, spread(&logs, center).powi(2))
+    let (noise, between) = if enough {
+        let found = spread(&logs, center);
+        (found, calibrate(&mut raw, found.powi(2)))
     } else {
-        ASSUMED_NOISE.powi(2)
+        (ASSUMED_NOISE, ASSUMED_NOISE.powi(2))
     };
     let freedom_between = if enough {
         (raw.len() - 1) as f64
@@ -129,7 +130,7 @@ pub(super) fn estimates(
             .zip(raw.iter().map(change))
             .collect(),
         drift: effects.between() + rest,
-        noise: between.sqrt(),
+        noise,
     }
 }
 

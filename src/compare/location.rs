@@ -71,19 +71,19 @@ fn slots(cells: &[Cell], exact: Exact) -> Vec<Slot> {
             mean: 0.0,
             variance: 0.0,
             low: it.low,
-            high: it.high,
+            // Of what has no end, nothing but the longest is known.
+            high: if it.high.is_finite() {
+                it.high
+            } else {
+                exact.longest.max(it.low)
+            },
         })
         .collect();
     if let Some(first) = slots.first_mut() {
         first.low = exact.shortest.clamp(first.low, first.high);
     }
     if let Some(last) = slots.last_mut() {
-        // The last slot of all has no end; nothing but its longest is known of it.
-        last.high = if last.high > last.low {
-            exact.longest.clamp(last.low, last.high)
-        } else {
-            exact.longest.max(last.low)
-        };
+        last.high = exact.longest.clamp(last.low, last.high.max(last.low));
     }
     for it in &mut slots {
         it.mean = f64::midpoint(it.low, it.high);

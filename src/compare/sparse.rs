@@ -15,18 +15,10 @@ pub struct Sparse {
 pub struct Cell {
     /// The shortest time that falls into it, in ns.
     pub low: f64,
-    /// The longest, in ns.
+    /// The longest, in ns; infinite in the last slot of all.
     pub high: f64,
     /// How many calls.
     pub calls: f64,
-}
-
-impl Cell {
-    /// The middle, in ns.
-    #[must_use]
-    pub fn middle(&self) -> f64 {
-        f64::midpoint(self.low, self.high)
-    }
 }
 
 impl Sparse {
@@ -74,16 +66,19 @@ impl Sparse {
             let tick = scale.tick_nanoseconds();
             cells.extend(slots.iter().map(|(slot, count)| {
                 let (low, high) = bounds(usize::from(*slot)).into_inner();
-                // The last slot has no end; nothing is known of what is in it but its least.
-                let high = if high == u64::MAX { low } else { high };
+                let end = if high == u64::MAX {
+                    f64::INFINITY
+                } else {
+                    high as f64
+                };
                 Cell {
                     low: low as f64 * tick,
-                    high: high as f64 * tick,
+                    high: end * tick,
                     calls: *count as f64,
                 }
             }));
         }
-        cells.sort_by(|a, b| a.middle().total_cmp(&b.middle()));
+        cells.sort_by(|a, b| a.low.total_cmp(&b.low));
         cells
     }
 }

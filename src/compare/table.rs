@@ -121,18 +121,19 @@ fn differences(sources: [&Snapshot; 2]) -> Option<String> {
 
 /// What all functions have in common, and how much they differ by chance.
 fn machine(it: &Comparison) -> String {
-    let noise = percent_of(it.noise[0]);
+    let [typical, fast] = it.noise.map(percent_of);
     if it.noise_assumed {
         return format!(
-            "too few functions to tell the machine's part: runs are taken to differ by {noise} %"
+            "too few functions to tell the machine's part: runs are taken to differ by {typical} %"
         );
     }
+    let noise = format!("from run to run they differ by {typical} % (fast calls: {fast} %)");
     match it.drift {
         Some(drift) => format!(
-            "all functions alike: {}, taken away below; from run to run they differ by {noise} %",
+            "all functions alike: {}, taken away below; {noise}",
             signed(drift - 1.0)
         ),
-        None => format!("from run to run functions differ by {noise} %"),
+        None => format!("what all functions have in common is in each; {noise}"),
     }
 }
 

@@ -10,6 +10,7 @@ mod pyvenv;
 mod recording;
 mod registry;
 mod reported;
+mod snapshot;
 mod store;
 
 use crate::Target;
@@ -25,6 +26,7 @@ pub static ALL: [&Target; 9] = [
     &configuration::TARGET,
     &patterns::TARGET,
     &answer::TARGET,
+    &snapshot::TARGET,
 ];
 
 /// The target of this name.
