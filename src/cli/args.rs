@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::stacks::{self, StacksArgs};
 use crate::targets::{Detail, Engine};
 
 /// Times the functions you choose in every Python process of a virtualenv, with no change to the code.
@@ -58,6 +59,9 @@ pub enum Command {
     Targets(TargetsArgs),
     /// Show calls, errors and latencies of what was recorded
     Report(ReportArgs),
+    /// Show what is running now in each thread, and what killed processes were in
+    #[command(long_about = stacks::HELP)]
+    Stacks(StacksArgs),
     /// Make running processes record again, after `probe off`
     #[command(long_about = ON_HELP)]
     On(SwitchArgs),

@@ -2,8 +2,10 @@
 //! is in [`crate::commands`].
 
 mod args;
+mod stacks;
 
 pub use args::{
     Cli, Command, InstallArgs, PlanArgs, ReportArgs, RunArgs, SortKey, StatusArgs, SwitchArgs,
     TargetsArgs, UninstallArgs,
 };
+pub use stacks::StacksArgs;

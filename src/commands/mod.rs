@@ -6,6 +6,7 @@ mod progress;
 pub mod report;
 pub mod run;
 mod scope;
+pub mod stacks;
 pub mod status;
 pub mod switch;
 pub mod targets;

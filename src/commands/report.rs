@@ -34,6 +34,16 @@ const MOST_WARNINGS: usize = 10;
 pub fn run(args: &ReportArgs, printer: Printer) -> Result<Exit, Failure> {
     let run: Run = args.run.parse()?;
     let scope = scope::find(args.venv.as_deref(), args.data_dir.as_deref(), printer)?;
+    let model = read(run, &scope, printer)?;
+    show(args, &scope, &model, printer);
+    Ok(Exit::Yes)
+}
+
+/// Reads the recordings that are meant, and warns of those that can't be read.
+///
+/// # Errors
+/// There are none (3).
+pub(super) fn read(run: Run, scope: &Scope, printer: Printer) -> Result<Model, Failure> {
     if scope.recordings.is_empty() {
         return Err(scope.nothing());
     }
@@ -45,17 +55,21 @@ pub fn run(args: &ReportArgs, printer: Printer) -> Result<Exit, Failure> {
     drop(progress);
     warn(&model, printer);
     match run {
-        _ if !model.processes.is_empty() => {}
-        Run::Process(pid) => {
-            return Err(Failure::environment(
-                format!("no recording in `{}` is of process {pid}", scope.places()),
-                "choose another process, or see all of them with `--run all`".to_owned(),
-            ));
-        }
-        Run::All | Run::Last => return Err(scope.nothing()),
+        _ if !model.processes.is_empty() => Ok(model),
+        Run::Process(pid) => Err(Failure::environment(
+            format!("no recording in `{}` is of process {pid}", scope.places()),
+            "choose another process, or see all of them with `--run all`".to_owned(),
+        )),
+        Run::All | Run::Last => Err(scope.nothing()),
     }
-    show(args, &scope, &model, printer);
-    Ok(Exit::Yes)
+}
+
+/// Whose recordings these are, in a line.
+pub(super) fn heading(scope: &Scope) -> String {
+    match &scope.venv {
+        Some(venv) => venv.display().to_string(),
+        None => format!("all venvs recorded below {}", scope.places()),
+    }
 }
 
 fn show(args: &ReportArgs, scope: &Scope, model: &Model, printer: Printer) {
@@ -65,14 +79,10 @@ fn show(args: &ReportArgs, scope: &Scope, model: &Model, printer: Printer) {
         printer.json(&Report::new(model, scope.venv.as_deref(), &functions));
         return;
     }
-    let heading = match &scope.venv {
-        Some(venv) => venv.display().to_string(),
-        None => format!("all venvs recorded below {}", scope.places()),
-    };
     printer.styled(&render(
         model,
         &View {
-            heading: &heading,
+            heading: &heading(scope),
             width: width(printer),
             zone: TimeZone::system(),
             order,
@@ -119,7 +129,7 @@ fn each_kind_first(errors: &[Error]) -> Vec<&Error> {
 }
 
 /// The terminal's width; elsewhere what COLUMNS says.
-fn width(printer: Printer) -> usize {
+pub(super) fn width(printer: Printer) -> usize {
     let of_terminal = printer
         .stdout_is_terminal()
         .then(terminal_size::terminal_size)

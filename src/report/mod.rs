@@ -1,6 +1,7 @@
 //! One model of what was recorded, and its views: `model` is the merged result as plain
 //! values, `recorded`, `merged` and `collect` make it from recordings, with `stacks` and `tree`; `select` and `order`
-//! choose what of it is wanted, `table` and `json` show it. An export is one more file that
+//! choose what of it is wanted, `table` and `json` show it; `standing`, `stacks_text` and
+//! `stacks_json` show what hasn't ended. An export is one more file that
 //! takes a [`Model`]. Nothing here prints.
 
 pub mod collect;
@@ -12,6 +13,9 @@ pub mod order;
 mod recorded;
 pub mod select;
 pub mod stacks;
+pub mod stacks_json;
+pub mod stacks_text;
+pub mod standing;
 mod summary;
 pub mod table;
 pub mod tree;

@@ -11,6 +11,8 @@ use crate::report::recorded::Functions;
 pub struct Stack {
     /// Process id.
     pub pid: u32,
+    /// When the process started to record, in ns since 1970 UTC: pids are used again.
+    pub started: u64,
     /// The thread's native id; 0 where unknown.
     pub thread: u64,
     /// Whether the process runs, or was killed.
@@ -39,6 +41,7 @@ pub(super) fn of(recording: &Recording<'_>, recorded: &Functions<'_>) -> Vec<Sta
     let age = ages(recording, recorded);
     let stacks = recorded.threads.iter().map(|thread| Stack {
         pid: recording.header.pid,
+        started: recording.header.started_wall,
         thread: thread.id,
         state: recording.state,
         frames: thread

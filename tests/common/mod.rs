@@ -6,6 +6,7 @@
 // Clippy's setting for tests doesn't reach the helpers of an integration test.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
+mod cgroup;
 mod context;
 mod engines;
 mod pythons;
@@ -17,6 +18,7 @@ mod tree;
 mod users;
 mod wheels;
 
+pub use cgroup::MemoryLimit;
 pub use context::Context;
 pub use engines::{AUTO, Engine};
 pub use pythons::{Python, python_of, pythons, usual_python};

@@ -10,6 +10,8 @@ use probe::report::json::Report;
 use probe::report::model::{Function, Time};
 use probe::report::order::{Order, arrange};
 use probe::report::select::{Run, select};
+use probe::report::stacks_json::Stacks;
+use probe::report::stacks_text;
 use probe::report::table::{View, render};
 
 /// Orders and widths of terminals in cells, one of them absurd.
@@ -42,6 +44,7 @@ pub(super) fn check(model: &Model, input: &[u8]) {
     assert_eq!((functions.len(), more), (model.functions.len(), 0));
     check_json(model, &functions);
     check_table(model, order, width);
+    check_stacks(model, width);
 }
 
 fn plausible(time: &Time) {
@@ -81,8 +84,25 @@ fn check_table(model: &Model, order: Order, width: usize) {
             limit: 40,
         },
     );
-    // Colours aside, nothing that a terminal would obey.
-    let plain = ["0", "1", "2", "22", "31", "39"]
+    check_obeyed(text);
+}
+
+/// Everything that hasn't ended, in words and as JSON.
+fn check_stacks(model: &Model, width: usize) {
+    check_obeyed(stacks_text::render(model, "shop", width, &TimeZone::UTC));
+    let json = serde_json::to_value(Stacks::new(model, None)).expect("stacks can be JSON");
+    let threads = json["threads"].as_array().expect("it has threads");
+    // Two recordings of one process and moment share what is told.
+    assert!(threads.len() <= model.stacks.len());
+    for thread in threads {
+        let frames = thread["frames"].as_array().expect("it has frames");
+        assert!(!frames.is_empty());
+    }
+}
+
+/// Colours aside, there is nothing that a terminal would obey.
+fn check_obeyed(text: String) {
+    let plain = ["0", "1", "2", "22", "31", "32", "39"]
         .iter()
         .fold(text, |text, code| {
             text.replace(&format!("\u{1b}[{code}m"), "")
