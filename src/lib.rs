@@ -1,7 +1,7 @@
 //! `probe` times the functions you choose in every Python process of a virtualenv.
 //!
 //! Start reading in ARCHITECTURE.md. The arrows between these modules point one way:
-//! `commands` -> `site`, `launch`, `targets`, `report` -> `latency` -> `recording`;
+//! `commands` -> `site`, `launch`, `targets`, `top` -> `report` -> `latency` -> `recording`;
 //! `site` -> `python`, `payload`; all may use `files`. Nothing below `commands` prints
 //! or knows clap.
 
@@ -20,3 +20,4 @@ pub mod recording;
 pub mod report;
 pub mod site;
 pub mod targets;
+pub mod top;

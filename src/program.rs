@@ -48,6 +48,7 @@ fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure> {
         Command::Run(args) => commands::run::run(&args, printer),
         Command::Targets(args) => commands::targets::run(&args, printer),
         Command::Report(args) => commands::report::run(&args, printer),
+        Command::Top(args) => commands::top::run(&args, printer),
         Command::Stacks(args) => commands::stacks::run(&args, printer),
         Command::On(args) => commands::switch::run(&args, true, printer),
         Command::Off(args) => commands::switch::run(&args, false, printer),

@@ -11,7 +11,7 @@ use std::path::Path;
 use walkdir::WalkDir;
 
 /// A module, and the modules that it may use beside itself.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("program", &["cli", "commands", "exit", "printer"]),
     (
         "commands",
@@ -28,8 +28,10 @@ const ARROWS: [(&str, &[&str]); 15] = [
             "report",
             "site",
             "targets",
+            "top",
         ],
     ),
+    ("top", &["harmless", "latency", "recording", "report"]),
     ("cli", &["targets"]),
     ("printer", &["exit", "harmless"]),
     ("report", &["exit", "harmless", "latency", "recording"]),

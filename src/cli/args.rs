@@ -7,6 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::stacks::{self, StacksArgs};
+use super::top::{self, TopArgs};
 use crate::targets::{Detail, Engine};
 
 /// Times the functions you choose in every Python process of a virtualenv, with no change to the code.
@@ -59,6 +60,9 @@ pub enum Command {
     Targets(TargetsArgs),
     /// Show calls, errors and latencies of what was recorded
     Report(ReportArgs),
+    /// Watch live how often functions are called, how long they take and what is stuck
+    #[command(long_about = top::HELP)]
+    Top(TopArgs),
     /// Show what is running now in each thread, and what killed processes were in
     #[command(long_about = stacks::HELP)]
     Stacks(StacksArgs),

@@ -3,9 +3,11 @@
 
 mod args;
 mod stacks;
+mod top;
 
 pub use args::{
     Cli, Command, InstallArgs, PlanArgs, ReportArgs, RunArgs, SortKey, StatusArgs, SwitchArgs,
     TargetsArgs, UninstallArgs,
 };
 pub use stacks::StacksArgs;
+pub use top::TopArgs;

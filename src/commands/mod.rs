@@ -10,5 +10,6 @@ pub mod stacks;
 pub mod status;
 pub mod switch;
 pub mod targets;
+pub mod top;
 pub mod uninstall;
 mod venv;

@@ -32,6 +32,19 @@ impl Scope {
         places.join("` and `")
     }
 
+    /// The recordings that are there now. Folders that can't be read have none: whoever found
+    /// the scope has said so.
+    pub(super) fn list(&self) -> Vec<PathBuf> {
+        let folders = match (&self.venv, &self.places[..]) {
+            (None, [root]) => store::folders(root).unwrap_or_default(),
+            (_, places) => {
+                let places = places.iter();
+                places.map(|path| Folder { path: path.clone() }).collect()
+            }
+        };
+        read(folders).0
+    }
+
     /// The failure of a command that finds no recording here.
     pub(super) fn nothing(&self) -> Failure {
         Failure::environment(

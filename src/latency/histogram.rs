@@ -78,6 +78,14 @@ impl Histogram {
         sum
     }
 
+    /// Adds counts to the slots from `first` on, as far as there are any.
+    pub fn add_counts(&mut self, first: usize, counts: &[u64]) {
+        let mine = self.slots.iter_mut().skip(first);
+        for (mine, theirs) in mine.zip(counts) {
+            *mine = mine.saturating_add(*theirs);
+        }
+    }
+
     /// Adds one value in ticks.
     pub fn add(&mut self, ticks: u64) {
         let slot = &mut self.slots[slot_of(ticks)];

@@ -65,6 +65,14 @@ pub struct Recording<'a> {
 }
 
 impl<'a> Recording<'a> {
+    /// The byte at which the next block would be announced; none where the last segment is full.
+    pub(super) fn next_block(&self) -> Option<u64> {
+        let (byte, words) = self.segments.last()?;
+        let end = byte + (words.len() * WORD_BYTES) as u64;
+        let segment = self.header.segments.last()?;
+        (end < segment.offset + segment.bytes).then_some(end)
+    }
+
     /// Its blocks; a damaged one is the last.
     #[must_use]
     pub fn blocks(&self) -> Blocks<'a> {
@@ -237,7 +245,7 @@ impl From<io::Error> for Trouble {
 }
 
 /// Opens a plain file; no link is followed and no pipe waited for.
-fn open(path: &Path) -> Result<File, Error> {
+pub(super) fn open(path: &Path) -> Result<File, Error> {
     let unreadable = |source: io::Error| match Errno::from_io_error(&source) {
         // A symbolic link, a socket.
         Some(Errno::LOOP | Errno::NXIO) => Error::NotARecording {
@@ -264,11 +272,28 @@ fn open(path: &Path) -> Result<File, Error> {
 }
 
 fn read_header(file: &File, path: &Path) -> Result<Header, Error> {
+    parse_header(&header_words(file, path)?, path)
+}
+
+/// The words of the header, and how many of them the file has.
+pub(super) fn header_words(file: &File, path: &Path) -> Result<HeaderWords, Error> {
     let mut words = [0; HEADER_WORDS];
     let read = fill_words(file, 0, &mut words).map_err(|source| Error::Unreadable {
         path: path.to_owned(),
         source,
     })?;
+    Ok(HeaderWords { words, read })
+}
+
+/// A header as it lies in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct HeaderWords {
+    words: [u64; HEADER_WORDS],
+    read: usize,
+}
+
+pub(super) fn parse_header(header: &HeaderWords, path: &Path) -> Result<Header, Error> {
+    let HeaderWords { words, read } = header;
     let path = path.to_owned();
     match words[head::MAGIC] {
         0 => return Err(Error::Unfinished { path }),
@@ -279,18 +304,18 @@ fn read_header(file: &File, path: &Path) -> Result<Header, Error> {
     if major > MAJOR {
         return Err(Error::Newer { path, major });
     }
-    let damage = if read < HEADER_WORDS {
+    let damage = if *read < HEADER_WORDS {
         Damage::new("a header cut short", (read * WORD_BYTES) as u64)
     } else if major < MAJOR {
         Damage::new("an unknown version", (head::VERSION * WORD_BYTES) as u64)
     } else {
-        return Header::parse(&words).map_err(|damage| Error::Damaged { path, damage });
+        return Header::parse(words).map_err(|damage| Error::Damaged { path, damage });
     };
     Err(Error::Damaged { path, damage })
 }
 
 /// Reads words from a byte on; returns how many whole ones there were.
-fn fill_words(file: &File, byte: u64, words: &mut [u64]) -> io::Result<usize> {
+pub(super) fn fill_words(file: &File, byte: u64, words: &mut [u64]) -> io::Result<usize> {
     let bytes: &mut [u8] = bytemuck::cast_slice_mut(words);
     let mut filled = 0;
     while filled < bytes.len() {

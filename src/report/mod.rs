@@ -5,7 +5,7 @@
 //! takes a [`Model`]. Nothing here prints.
 
 pub mod collect;
-mod columns;
+pub(crate) mod columns;
 pub mod json;
 mod merged;
 pub mod model;

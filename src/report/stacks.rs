@@ -3,6 +3,8 @@
 
 use crate::recording::Recording;
 use crate::recording::blocks::Frame;
+use crate::recording::clock::Moment;
+use crate::recording::header::Header;
 use crate::recording::process::State;
 use crate::report::recorded::Functions;
 
@@ -69,26 +71,49 @@ fn name<'a>(recorded: &'a Functions<'_>, frame: Frame) -> Option<&'a str> {
 
 /// How old what began at so many ticks is, in ns.
 fn ages(recording: &Recording<'_>, recorded: &Functions<'_>) -> impl Fn(u64) -> u64 + use<> {
-    let header = &recording.header;
-    let (clock, started) = (header.clock, header.started_ticks);
-    // From the start of the recording, as the clock of the frames says it.
-    let after_start = move |ticks: u64| clock.nanoseconds(ticks.saturating_sub(started));
-    let until = match recording.state {
-        State::Running if header.monotonic => {
-            let started = clock.nanoseconds(started);
-            recording.read_at.monotonic_ns.saturating_sub(started)
-        }
-        // Nobody else can read the clock of another processor: the time of day has to do.
-        State::Running => recording
-            .read_at
-            .wall_ns
-            .saturating_sub(header.started_wall),
-        _ => {
-            let frames = recorded.threads.iter().flat_map(|thread| thread.frames());
-            let latest = frames.map(|frame| after_start(frame.since)).max();
-            let modified = recording.modified_wall.saturating_sub(header.started_wall);
-            latest.unwrap_or(0).max(modified)
-        }
+    let frames = recorded.threads.iter().flat_map(|thread| thread.frames());
+    let look = Look {
+        header: &recording.header,
+        state: recording.state,
+        read_at: recording.read_at,
+        modified_wall: recording.modified_wall,
     };
-    move |since| until.saturating_sub(after_start(since))
+    look.ages(frames.map(|frame| frame.since).max())
+}
+
+/// What ages are told by: a recording's header, and when and how it was found.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look<'a> {
+    /// The header.
+    pub(crate) header: &'a Header,
+    /// Whether its process runs.
+    pub(crate) state: State,
+    /// When it was read.
+    pub(crate) read_at: Moment,
+    /// When the file was changed last, in ns since 1970 UTC.
+    pub(crate) modified_wall: u64,
+}
+
+impl Look<'_> {
+    /// How old what began at so many ticks is, in ns; `latest` are the ticks of the last
+    /// beginning that is known.
+    pub(crate) fn ages(self, latest: Option<u64>) -> impl Fn(u64) -> u64 + use<> {
+        let header = self.header;
+        let (clock, started) = (header.clock, header.started_ticks);
+        // From the start of the recording, as the clock of the frames says it.
+        let after_start = move |ticks: u64| clock.nanoseconds(ticks.saturating_sub(started));
+        let until = match self.state {
+            State::Running if header.monotonic => {
+                let started = clock.nanoseconds(started);
+                self.read_at.monotonic_ns.saturating_sub(started)
+            }
+            // Nobody else can read the clock of another processor: the time of day has to do.
+            State::Running => self.read_at.wall_ns.saturating_sub(header.started_wall),
+            _ => {
+                let modified = self.modified_wall.saturating_sub(header.started_wall);
+                latest.map_or(0, after_start).max(modified)
+            }
+        };
+        move |since| until.saturating_sub(after_start(since))
+    }
 }
