@@ -8,11 +8,13 @@ use crate::top::figures::{count, rate, sparkline, time};
 use crate::top::rows::{Column, Row};
 use crate::top::window::Window;
 
-/// Between two columns.
-const GAP: usize = 2;
+/// Between two columns, on terminals of at least the width.
+const WIDE: usize = 100;
+const GAPS: (usize, usize) = (1, 2);
 
-/// Names aren't made shorter than this before a column is left out.
-const LEAST_NAME: usize = 20;
+/// Names of functions, and of processes with their command lines, aren't made shorter than this
+/// before a column is left out.
+const LEAST_NAME: (usize, usize) = (22, 30);
 
 /// Cells of a sparkline, at least and at most.
 const TREND: (usize, usize) = (8, 60);
@@ -31,7 +33,7 @@ pub(super) enum Shown {
 pub(super) struct Layout {
     /// Cells of the name.
     pub(super) name: usize,
-    /// The other columns, each with its cells.
+    /// The other columns, each with its cells, the gap before them included.
     pub(super) columns: Vec<(Shown, usize)>,
 }
 
@@ -47,7 +49,7 @@ impl Shown {
             Self::Figure(Column::InFlight) => "flight",
             Self::Figure(Column::Oldest) => "oldest",
             Self::Figure(Column::Calls) => "calls",
-            Self::Trend => "calls/s over time",
+            Self::Trend => "trend",
         }
     }
 
@@ -81,19 +83,25 @@ impl Layout {
     /// sorted by stays as long as any does.
     pub(super) fn fit(rows: &[Row], sort: Column, with_trend: bool, width: usize) -> Self {
         let has_errors = rows.iter().any(|row| row.figures.errors > 0);
+        let of_processes = rows.iter().any(|row| row.state.is_some());
+        let least = if of_processes {
+            LEAST_NAME.1
+        } else {
+            LEAST_NAME.0
+        };
+        let gap = if width < WIDE { GAPS.0 } else { GAPS.1 };
         let figures = Column::ALL.into_iter().skip(1).map(Shown::Figure);
         let trend = with_trend.then_some(Shown::Trend);
         let mut columns: Vec<(Shown, usize)> = figures
             .chain(trend)
-            .map(|shown| (shown, shown.width()))
+            .map(|shown| (shown, shown.width() + gap))
             .collect();
         let longest = rows.iter().map(|row| row.label.width()).max().unwrap_or(0);
-        let longest = longest.max(LEAST_NAME);
         let importance = |shown: Shown| match shown {
             Shown::Figure(column) if column == sort => u8::MAX,
             other => other.importance(has_errors),
         };
-        while room(&columns, width) < LEAST_NAME {
+        while room(&columns, width) < least {
             let least = columns.iter().map(|it| importance(it.0)).min();
             let Some(index) = columns
                 .iter()
@@ -103,10 +111,9 @@ impl Layout {
             };
             columns.remove(index);
         }
-        let left = room(&columns, width);
-        let spare = left.saturating_sub(longest);
+        let spare = room(&columns, width).saturating_sub(longest.max(least));
         if let Some(trend) = columns.iter_mut().find(|it| it.0 == Shown::Trend) {
-            trend.1 = (trend.1 + spare).min(TREND.1);
+            trend.1 = (trend.1 + spare).min(TREND.1 + gap);
         }
         Self {
             name: room(&columns, width),
@@ -116,7 +123,7 @@ impl Layout {
 }
 
 fn room(columns: &[(Shown, usize)], width: usize) -> usize {
-    let taken: usize = columns.iter().map(|it| it.1 + GAP).sum();
+    let taken: usize = columns.iter().map(|it| it.1).sum();
     width.saturating_sub(taken)
 }
 
@@ -127,10 +134,10 @@ pub(super) fn left(text: &str, width: usize) -> String {
     format!("{text}{:fill$}", "")
 }
 
-/// A figure or title on the right side of a column, after the gap.
+/// A figure or title on the right side of a column.
 pub(super) fn right(text: &str, width: usize) -> String {
-    let text = shorten(text, width);
-    let fill = width.saturating_sub(text.width()) + GAP;
+    let text = shorten(text, width.saturating_sub(1));
+    let fill = width.saturating_sub(text.width());
     format!("{:fill$}{text}", "")
 }
 
@@ -153,6 +160,6 @@ pub(super) fn cell(
         Shown::Figure(Column::InFlight) => count(figures.in_flight),
         Shown::Figure(Column::Oldest) => written(figures.oldest_ns.map(|age| age as f64)),
         Shown::Figure(Column::Calls) => count(figures.all_calls),
-        Shown::Trend => sparkline(trend, width),
+        Shown::Trend => sparkline(trend, width.saturating_sub(GAPS.1)),
     }
 }

@@ -277,7 +277,7 @@ fn footer(app: &App) -> Line<'static> {
     } else {
         "Space pause"
     };
-    let text = format!("{back}  ? help  / filter  {view}  Enter one  s sort  w window  {pause}");
+    let text = format!("{back}  ? help  / filter  {view}  s sort  w window  {pause}");
     Line::from(Text::styled(text, DIM))
 }
 
