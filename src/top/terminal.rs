@@ -13,7 +13,7 @@ use ratatui::crossterm::cursor::Show;
 use ratatui::crossterm::event::{self, Event};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
@@ -57,7 +57,8 @@ pub fn run(
         hook(panic);
     }));
     enable_raw_mode()?;
-    execute!(out, EnterAlternateScreen)?;
+    // Nothing is asked of the terminal, such as where its cursor is: some don't answer.
+    execute!(out, EnterAlternateScreen, Clear(ClearType::All))?;
     let ended = watch(app, sampler, &list, &mut out, theme, &signals);
     give_back();
     let _ = std::panic::take_hook();
@@ -80,7 +81,6 @@ fn watch(
     signals: &Signals,
 ) -> io::Result<End> {
     let mut terminal = Terminal::new(CrosstermBackend::new(out))?;
-    terminal.clear()?;
     terminal.draw(|frame| draw(frame, app, theme))?;
     let mut next = Instant::now();
     loop {
