@@ -79,10 +79,10 @@ impl Histogram {
     }
 
     /// Adds counts to the slots from `first` on, as far as there are any.
-    pub fn add_counts(&mut self, first: usize, counts: &[u64]) {
-        let mine = self.slots.iter_mut().skip(first);
-        for (mine, theirs) in mine.zip(counts) {
-            *mine = mine.saturating_add(*theirs);
+    pub fn add_counts(&mut self, first: usize, counts: impl IntoIterator<Item = u64>) {
+        let mine = self.slots.get_mut(first..).unwrap_or(&mut []);
+        for (mine, theirs) in mine.iter_mut().zip(counts) {
+            *mine = mine.saturating_add(theirs);
         }
     }
 

@@ -48,6 +48,8 @@ pub struct Follower {
     /// Where the next block will be announced.
     next_block: Option<u64>,
     looks: usize,
+    /// How often all of it was read.
+    openings: usize,
     scratch: Vec<u64>,
 }
 
@@ -156,6 +158,7 @@ impl Follower {
             threads: Vec::new(),
             next_block: recording.next_block(),
             looks: 0,
+            openings: 1,
             scratch: Vec::new(),
         };
         let mut blocks = recording.blocks();
@@ -223,12 +226,14 @@ impl Follower {
         let has_grown = now.segments != self.header.segments || self.has_new_block(&file)?;
         if is_other || has_grown || host.state(now) != State::Running {
             let path = std::mem::take(&mut self.path);
-            let (looks, scratch) = (self.looks, std::mem::take(&mut self.scratch));
+            let (looks, openings) = (self.looks, self.openings + 1);
+            let scratch = std::mem::take(&mut self.scratch);
             let opened = Self::open(&path, reader, host);
             self.path = path;
             let new = opened?;
             *self = Self {
                 looks,
+                openings,
                 scratch,
                 ..new
             };
@@ -330,7 +335,6 @@ impl Follower {
             };
             let reach = reach.min(words);
             let all = scratch(&mut self.scratch, RECORD_WORDS);
-            all.fill(0);
             fill(&self.path, file, it.byte, &mut all[..reach])?;
             let is_new = it.fields[1..] != all[1..record::SLOTS];
             it.unsettled = is_new;
@@ -386,6 +390,12 @@ impl Follower {
     #[must_use]
     pub fn modified_wall(&self) -> u64 {
         self.modified_wall
+    }
+
+    /// How often all of it was read: between, the functions are the same.
+    #[must_use]
+    pub fn openings(&self) -> usize {
+        self.openings
     }
 
     /// Its functions, in the order of their ids.

@@ -15,7 +15,7 @@ pub(super) const KEYS: [(&str, &str); 16] = [
     ("Space", "pause, and go on"),
     (
         "w",
-        "latencies of the last window, the last ten, or since the start",
+        "latencies of the last reading, of ten to twenty, or of all",
     ),
     (
         "s, >, Right",

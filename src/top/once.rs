@@ -15,12 +15,18 @@ use crate::top::columns::{Layout, cell, left, right};
 use crate::top::figures::{count, written_rate};
 use crate::top::rows::{Column, rows};
 use crate::top::sample::Sample;
-use crate::top::window::{By, Key, Only, Window, between};
+use crate::top::window::{By, Key, Only, Wanted, Window, between};
 
 /// What happened between two samples, by function.
 #[must_use]
 pub fn window(before: &Sample, after: &Sample) -> Window {
-    between(Some(before), after, By::Function, &Only::default(), false)
+    between(
+        Some(before),
+        after,
+        By::Function,
+        &Only::default(),
+        Wanted::Window,
+    )
 }
 
 /// The functions by their calls a second, at most so many of them.

@@ -85,11 +85,19 @@ pub struct Sampler {
 #[derive(Debug)]
 enum Watched {
     /// Its process runs, or did when it was first seen.
-    Follower(Box<Follower>, Rc<Reading>),
+    Follower(Box<Followed>, Rc<Reading>),
     /// Its process had ended.
     Past,
     /// It can't be read; that may be since it isn't finished yet.
     Unreadable(String),
+}
+
+/// A follower, and its functions' names as they were after so many openings.
+#[derive(Debug)]
+struct Followed {
+    follower: Follower,
+    openings: usize,
+    names: Vec<Name>,
 }
 
 impl Sampler {
@@ -136,10 +144,10 @@ impl Sampler {
         let looked = match before {
             None | Some(Watched::Unreadable(_)) => self.first_look(path),
             Some(Watched::Past) => Ok(Watched::Past),
-            Some(Watched::Follower(mut follower, reading)) => {
-                match follower.look(&mut self.reader, &self.host) {
-                    Ok(Found::Nothing) => Ok(Watched::Follower(follower, reading)),
-                    Ok(Found::Change) => Ok(self.follow(follower)),
+            Some(Watched::Follower(mut it, reading)) => {
+                match it.follower.look(&mut self.reader, &self.host) {
+                    Ok(Found::Nothing) => Ok(Watched::Follower(it, reading)),
+                    Ok(Found::Change) => Ok(self.follow(it)),
                     Err(error) => Err(error),
                 }
             }
@@ -165,91 +173,100 @@ impl Sampler {
             return Ok(Watched::Past);
         }
         let follower = Follower::open(path, &mut self.reader, &self.host)?;
-        Ok(self.follow(Box::new(follower)))
+        Ok(self.follow(Box::new(Followed {
+            follower,
+            openings: 0,
+            names: Vec::new(),
+        })))
     }
 
-    fn follow(&mut self, follower: Box<Follower>) -> Watched {
-        let reading = Rc::new(self.reading(&follower));
-        Watched::Follower(follower, reading)
+    fn follow(&mut self, mut it: Box<Followed>) -> Watched {
+        if it.openings != it.follower.openings() {
+            it.openings = it.follower.openings();
+            let functions = it.follower.functions().iter();
+            it.names = functions
+                .map(|function| self.name(&function.name))
+                .collect();
+        }
+        let reading = Rc::new(reading(&it.follower, &it.names));
+        Watched::Follower(it, reading)
     }
 
-    fn reading(&mut self, follower: &Follower) -> Reading {
-        let header = follower.header();
-        let names: Vec<Name> = follower
-            .functions()
+    /// The one value for all equal names.
+    fn name(&mut self, text: &str) -> Name {
+        if let Some(name) = self.names.get(text) {
+            return Rc::clone(name);
+        }
+        let name: Name = Rc::from(text);
+        self.names.insert(text.to_owned(), Rc::clone(&name));
+        name
+    }
+}
+
+fn reading(follower: &Follower, names: &[Name]) -> Reading {
+    let header = follower.header();
+    let ended = follower.state() == State::Exited;
+    let threads = if ended {
+        Vec::new()
+    } else {
+        follower.threads()
+    };
+    let mut frames = vec![0_u64; names.len()];
+    for (_, function) in threads.iter().flat_map(|it| &it.frames) {
+        frames[*function] += 1;
+    }
+    let functions = follower.figures().map(|it| {
+        let timed = it.slots.counts.iter();
+        let calls = timed.fold(it.counted, |sum, count| sum.saturating_add(*count));
+        // As in a report: a writer of detail `tree` counts no beginnings of plain functions.
+        let in_flight = match it.begun {
+            _ if ended => 0,
+            0 => std::mem::take(&mut frames[it.function]),
+            begun => begun.saturating_sub(calls),
+        };
+        Counted {
+            name: Rc::clone(&names[it.function]),
+            calls,
+            errors: it.errors,
+            in_flight,
+            slots: it.slots,
+        }
+    });
+    let functions: Vec<Counted> = functions.collect();
+    let look = Look {
+        header,
+        state: follower.state(),
+        read_at: follower.read_at(),
+        modified_wall: follower.modified_wall(),
+    };
+    let begins = threads.iter().flat_map(|it| &it.frames);
+    let age = look.ages(begins.map(|frame| frame.0).max());
+    let stacks = threads.iter().map(|it| Stack {
+        pid: header.pid,
+        started: header.started_wall,
+        thread: it.id,
+        state: follower.state(),
+        frames: it
+            .frames
             .iter()
-            .map(|it| match self.names.get(&it.name) {
-                Some(name) => Rc::clone(name),
-                None => {
-                    let name: Name = Rc::from(&*it.name);
-                    self.names.insert(it.name.clone(), Rc::clone(&name));
-                    name
-                }
+            .map(|(since, function)| Running {
+                name: names[*function].to_string(),
+                age_ns: age(*since),
             })
-            .collect();
-        let ended = follower.state() == State::Exited;
-        let threads = if ended {
-            Vec::new()
-        } else {
-            follower.threads()
-        };
-        let mut frames = vec![0_u64; names.len()];
-        for (_, function) in threads.iter().flat_map(|it| &it.frames) {
-            frames[*function] += 1;
-        }
-        let functions = follower.figures().map(|it| {
-            let timed = it.slots.counts.iter();
-            let calls = timed.fold(it.counted, |sum, count| sum.saturating_add(*count));
-            // As in a report: a writer of detail `tree` counts no beginnings of plain functions.
-            let in_flight = match it.begun {
-                _ if ended => 0,
-                0 => std::mem::take(&mut frames[it.function]),
-                begun => begun.saturating_sub(calls),
-            };
-            Counted {
-                name: Rc::clone(&names[it.function]),
-                calls,
-                errors: it.errors,
-                in_flight,
-                slots: it.slots,
-            }
-        });
-        let functions: Vec<Counted> = functions.collect();
-        let look = Look {
-            header,
-            state: follower.state(),
-            read_at: follower.read_at(),
-            modified_wall: follower.modified_wall(),
-        };
-        let begins = threads.iter().flat_map(|it| &it.frames);
-        let age = look.ages(begins.map(|frame| frame.0).max());
-        let stacks = threads.iter().map(|it| Stack {
-            pid: header.pid,
-            started: header.started_wall,
-            thread: it.id,
-            state: follower.state(),
-            frames: it
-                .frames
-                .iter()
-                .map(|(since, function)| Running {
-                    name: names[*function].to_string(),
-                    age_ns: age(*since),
-                })
-                .collect(),
-            past: it.past,
-        });
-        Reading {
-            path: Rc::from(follower.path()),
-            pid: header.pid,
-            started: header.started_wall,
-            argv: header.argv.clone(),
-            state: follower.state(),
-            detail: header.detail,
-            recording: header.recording,
-            monotonic_ns: follower.read_at().monotonic_ns,
-            scale: Scale::of(header.clock),
-            functions,
-            stacks: stacks.collect(),
-        }
+            .collect(),
+        past: it.past,
+    });
+    Reading {
+        path: Rc::from(follower.path()),
+        pid: header.pid,
+        started: header.started_wall,
+        argv: header.argv.clone(),
+        state: follower.state(),
+        detail: header.detail,
+        recording: header.recording,
+        monotonic_ns: follower.read_at().monotonic_ns,
+        scale: Scale::of(header.clock),
+        functions,
+        stacks: stacks.collect(),
     }
 }

@@ -9,10 +9,10 @@ use crate::recording::process::State;
 use crate::top::history::History;
 use crate::top::rows::{Column, Row, rows};
 use crate::top::sample::Sample;
-use crate::top::window::{By, Key, Only, Window, between};
+use crate::top::window::{By, Key, Only, Wanted, Window, between};
 
-/// Readings that the longer window is made of, one more than windows.
-const LONG: usize = 11;
+/// The longer window is of at least so many readings.
+const LONG: usize = 10;
 
 /// Which calls the latencies are of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,8 +20,8 @@ pub(super) enum Span {
     /// Those between the last two readings.
     #[default]
     Last,
-    /// Those of the last ten such windows.
-    Ten,
+    /// Those of the last ten to twenty such windows.
+    Long,
     /// All since the processes started.
     Start,
 }
@@ -42,7 +42,7 @@ pub struct App {
     pub(super) heading: String,
     /// The time between two readings.
     pub(super) interval: Duration,
-    pub(super) samples: VecDeque<Rc<Sample>>,
+    pub(super) samples: Samples,
     history: History,
     /// The rates of what is shown of one function or process only, since it is shown.
     own_history: History,
@@ -63,6 +63,39 @@ pub struct App {
     top: usize,
     /// Rows that there is room for.
     page: usize,
+}
+
+/// The readings that windows are made of: few, since each may hold all that processes say.
+#[derive(Debug, Default)]
+pub(super) struct Samples {
+    latest: Option<Rc<Sample>>,
+    before: Option<Rc<Sample>>,
+    /// Where the longer window begins, and where the next one will.
+    marks: VecDeque<Rc<Sample>>,
+    since_mark: usize,
+}
+
+impl Samples {
+    fn push(&mut self, sample: Sample) {
+        let sample = Rc::new(sample);
+        if self.marks.is_empty() || self.since_mark == LONG {
+            self.marks.push_back(Rc::clone(&sample));
+            self.since_mark = 0;
+        }
+        self.since_mark += 1;
+        if self.marks.len() > 2 {
+            self.marks.pop_front();
+        }
+        self.before = self.latest.replace(sample);
+    }
+
+    /// The reading at which a window begins.
+    fn start(&self, span: Span) -> Option<&Rc<Sample>> {
+        match span {
+            Span::Long if self.before.is_some() => self.marks.front(),
+            _ => self.before.as_ref(),
+        }
+    }
 }
 
 /// What is to be drawn.
@@ -100,7 +133,7 @@ impl App {
         Self {
             heading,
             interval,
-            samples: VecDeque::new(),
+            samples: Samples::default(),
             history: History::default(),
             own_history: History::default(),
             by: By::Function,
@@ -121,21 +154,19 @@ impl App {
 
     /// Takes in a reading.
     pub fn take(&mut self, sample: Sample) {
-        if let Some(before) = self.samples.back() {
+        if let Some(before) = &self.samples.latest {
+            let none = Wanted::None;
             for by in [By::Function, By::Process] {
                 let all = Only::default();
-                self.history
-                    .add(&between(Some(before), &sample, by, &all, false));
+                let window = between(Some(before), &sample, by, &all, none);
+                self.history.add(&window);
             }
             if self.only.0.is_some() {
-                let window = between(Some(before), &sample, self.by, &self.only, false);
+                let window = between(Some(before), &sample, self.by, &self.only, none);
                 self.own_history.add(&window);
             }
         }
-        self.samples.push_back(Rc::new(sample));
-        while self.samples.len() > LONG {
-            self.samples.pop_front();
-        }
+        self.samples.push(sample);
     }
 
     /// There is room for so many rows.
@@ -154,7 +185,7 @@ impl App {
 
     /// What is to be drawn now; the selection stays with its row, and is in what is shown.
     pub(super) fn screen(&mut self) -> Screen {
-        let Some(after) = self.samples.back().cloned() else {
+        let Some(after) = self.samples.latest.clone() else {
             return Screen {
                 window: Window::default(),
                 rows: Vec::new(),
@@ -164,13 +195,12 @@ impl App {
                 sample: None,
             };
         };
-        let earlier = match self.span {
-            Span::Last | Span::Start => self.samples.len().checked_sub(2),
-            Span::Ten => self.samples.len().checked_sub(2).map(|_| 0),
+        let before = self.samples.start(self.span).cloned();
+        let wanted = match self.span {
+            Span::Last | Span::Long => Wanted::Window,
+            Span::Start => Wanted::All,
         };
-        let before = earlier.and_then(|index| self.samples.get(index)).cloned();
-        let since_start = self.span == Span::Start;
-        let window = between(before.as_deref(), &after, self.by, &self.only, since_start);
+        let window = between(before.as_deref(), &after, self.by, &self.only, wanted);
         let rows = rows(&window, &after, &self.filter, self.sort, self.reversed);
         let known = self.selected.as_ref();
         let found = known.and_then(|key| rows.iter().position(|row| row.key == *key));
@@ -255,7 +285,7 @@ impl App {
     pub(super) fn pause(&mut self) {
         self.paused = !self.paused;
         if !self.paused {
-            self.samples.clear();
+            self.samples = Samples::default();
         }
     }
 
@@ -276,8 +306,8 @@ impl App {
     /// The next kind of window.
     pub(super) fn next_span(&mut self) {
         self.span = match self.span {
-            Span::Last => Span::Ten,
-            Span::Ten => Span::Start,
+            Span::Last => Span::Long,
+            Span::Long => Span::Start,
             Span::Start => Span::Last,
         };
     }

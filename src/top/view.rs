@@ -149,8 +149,8 @@ fn description(app: &App, screen: &Screen, theme: Theme) -> Line<'static> {
     };
     let seconds = screen.window.seconds;
     let span = match app.span {
-        Span::Start => "since the start".to_owned(),
-        _ if seconds <= 0.0 => "of all calls so far".to_owned(),
+        Span::Start => "of all calls".to_owned(),
+        _ if seconds <= 0.0 => "from the next reading on".to_owned(),
         _ => format!("of the last {seconds:.1} s"),
     };
     let order = if app.reversed { ", reversed" } else { "" };

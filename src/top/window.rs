@@ -3,6 +3,7 @@
 //! words of different moments may, counts as one that stood still.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -94,20 +95,31 @@ impl Only {
     }
 }
 
-/// What happened between two samples. Without the earlier one, or where `since_start` is wanted,
-/// latencies are those of all calls since the processes started; counts are of the window still.
+/// Which calls' latencies are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// None: counts are cheaper.
+    None,
+    /// Those of the window.
+    Window,
+    /// Those of all calls since the processes started.
+    All,
+}
+
+/// What happened between two samples; without the earlier one, only what is now.
 #[must_use]
 pub fn between(
     before: Option<&Sample>,
     after: &Sample,
     by: By,
     only: &Only,
-    since_start: bool,
+    wanted: Wanted,
 ) -> Window {
     let mut window = Window {
         seconds: before.map_or(0.0, |before| seconds(before, after)),
         figures: HashMap::new(),
     };
+    let mut groups = Groups::default();
     let known: HashMap<&Path, &Rc<Reading>> = before
         .iter()
         .flat_map(|sample| &sample.readings)
@@ -124,10 +136,71 @@ pub fn between(
             // Its calls may be older than the window.
             (None, _) => Earlier::Unknown,
         };
-        add(&mut window, reading, &earlier, by, only, since_start);
-        add_oldest(&mut window, reading, after, by, only);
+        add(&mut groups, reading, &earlier, by, only, wanted);
+        add_oldest(&mut groups, reading, after, by, only);
     }
+    window.figures = groups.figures.into_iter().collect();
     window
+}
+
+/// Figures by their keys. The sampler gives equal names as one value, so that most are found
+/// by where they are, which is much cheaper than by what they say.
+#[derive(Default)]
+struct Groups {
+    figures: Vec<(Key, Figures)>,
+    by_key: HashMap<Key, usize>,
+    by_place: HashMap<usize, usize, BuildHasherDefault<PlaceHasher>>,
+}
+
+impl Groups {
+    fn of_function(&mut self, name: &Name) -> &mut Figures {
+        let place = name.as_ptr().addr();
+        let index = match self.by_place.get(&place) {
+            Some(index) => *index,
+            None => {
+                let index = self.index(Key::Function(Rc::clone(name)));
+                self.by_place.insert(place, index);
+                index
+            }
+        };
+        &mut self.figures[index].1
+    }
+
+    fn of_process(&mut self, reading: &Reading) -> &mut Figures {
+        let index = self.index(Key::Process(Rc::clone(&reading.path)));
+        &mut self.figures[index].1
+    }
+
+    fn index(&mut self, key: Key) -> usize {
+        let next = self.figures.len();
+        let index = *self.by_key.entry(key.clone()).or_insert(next);
+        if index == next {
+            self.figures.push((key, Figures::default()));
+        }
+        index
+    }
+}
+
+/// Spreads places in memory.
+#[derive(Default)]
+struct PlaceHasher(u64);
+
+impl Hasher for PlaceHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_usize(usize::from(*byte));
+        }
+    }
+
+    fn write_usize(&mut self, place: usize) {
+        // Fibonacci hashing: the upper bits are the well spread ones, and hashbrown uses both.
+        let spread = (self.0 ^ place as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 = spread ^ spread >> 32;
+    }
 }
 
 /// The time between two samples, in seconds.
@@ -144,54 +217,56 @@ enum Earlier<'a> {
 }
 
 fn add(
-    window: &mut Window,
+    groups: &mut Groups,
     reading: &Rc<Reading>,
     earlier: &Earlier<'_>,
     by: By,
     only: &Only,
-    since_start: bool,
+    wanted: Wanted,
 ) {
     let is_same = matches!(earlier, Earlier::Known(it) if Rc::ptr_eq(it, reading));
     let mut old = match earlier {
         Earlier::Known(it) if !is_same => Old::new(&it.functions),
         _ => Old::new(&[]),
     };
+    // A process that has called nothing is a process still.
+    if by == By::Process && only.0.is_none() {
+        groups.of_process(reading);
+    }
+    let plus = |sum: &mut u64, number: u64| *sum = sum.saturating_add(number);
+    let mut of_process = Figures::default();
+    let mut has_any = false;
     for (index, counted) in reading.functions.iter().enumerate() {
         if !only.has_function(&counted.name) {
             continue;
         }
-        let key = match by {
-            By::Function => Key::Function(Rc::clone(&counted.name)),
-            By::Process => Key::Process(Rc::clone(&reading.path)),
+        has_any = true;
+        let figures = match by {
+            By::Function => groups.of_function(&counted.name),
+            By::Process => &mut of_process,
         };
-        let figures = window.figures.entry(key).or_default();
-        let plus = |sum: &mut u64, number: u64| *sum = sum.saturating_add(number);
         plus(&mut figures.all_calls, counted.calls);
         plus(&mut figures.all_errors, counted.errors);
         plus(&mut figures.in_flight, counted.in_flight);
-        let before = match earlier {
-            _ if is_same => None,
-            Earlier::Unknown => None,
-            Earlier::None => Some(None),
-            Earlier::Known(_) => Some(old.take(index, &counted.name)),
-        };
-        if let Some(before) = before {
-            let (calls, errors) = before.map_or((0, 0), |it| (it.calls, it.errors));
-            plus(&mut figures.calls, counted.calls.saturating_sub(calls));
-            plus(&mut figures.errors, counted.errors.saturating_sub(errors));
-            if !since_start {
-                let before = before.map(|it| &it.slots);
-                add_difference(figures, reading, &counted.slots, before);
-            }
-        }
-        if since_start {
+        if wanted == Wanted::All {
             add_difference(figures, reading, &counted.slots, None);
         }
+        let before = match earlier {
+            _ if is_same => continue,
+            Earlier::Unknown => continue,
+            Earlier::None => None,
+            Earlier::Known(_) => old.take(index, &counted.name),
+        };
+        let (calls, errors) = before.map_or((0, 0), |it| (it.calls, it.errors));
+        plus(&mut figures.calls, counted.calls.saturating_sub(calls));
+        plus(&mut figures.errors, counted.errors.saturating_sub(errors));
+        if wanted == Wanted::Window {
+            let before = before.map(|it| &it.slots);
+            add_difference(figures, reading, &counted.slots, before);
+        }
     }
-    // A process that has called nothing is a process still.
-    if by == By::Process && only.0.is_none() {
-        let key = Key::Process(Rc::clone(&reading.path));
-        window.figures.entry(key).or_default();
+    if by == By::Process && has_any {
+        *groups.of_process(reading) = of_process;
     }
 }
 
@@ -206,20 +281,16 @@ fn add_difference(
         return;
     }
     let histogram = figures.latencies.at(reading.scale);
-    match before {
-        None => histogram.add_counts(after.first, &after.counts),
-        Some(before) => {
-            let new: Vec<u64> = (after.first..)
-                .zip(&after.counts)
-                .map(|(slot, count)| {
-                    let place = slot.checked_sub(before.first);
-                    let old = place.and_then(|place| before.counts.get(place));
-                    count.saturating_sub(old.copied().unwrap_or(0))
-                })
-                .collect();
-            histogram.add_counts(after.first, &new);
-        }
-    }
+    let Some(before) = before else {
+        histogram.add_counts(after.first, after.counts.iter().copied());
+        return;
+    };
+    let new = (after.first..).zip(&after.counts).map(|(slot, count)| {
+        let place = slot.checked_sub(before.first);
+        let old = place.and_then(|place| before.counts.get(place));
+        count.saturating_sub(old.copied().unwrap_or(0))
+    });
+    histogram.add_counts(after.first, new);
 }
 
 /// The earlier counts of a recording's functions, mostly at the same places.
@@ -254,7 +325,7 @@ impl<'a> Old<'a> {
     }
 }
 
-fn add_oldest(window: &mut Window, reading: &Reading, after: &Sample, by: By, only: &Only) {
+fn add_oldest(groups: &mut Groups, reading: &Reading, after: &Sample, by: By, only: &Only) {
     // What hasn't changed since has become older; in a process that was killed nothing does.
     let since = match reading.state {
         State::Running => after.monotonic_ns.saturating_sub(reading.monotonic_ns),
@@ -265,13 +336,11 @@ fn add_oldest(window: &mut Window, reading: &Reading, after: &Sample, by: By, on
         if !only.has_function(&name) {
             continue;
         }
-        let key = match by {
-            By::Function => Key::Function(name),
-            By::Process => Key::Process(Rc::clone(&reading.path)),
+        let figures = match by {
+            By::Function => groups.of_function(&name),
+            By::Process => groups.of_process(reading),
         };
-        if let Some(figures) = window.figures.get_mut(&key) {
-            let age = frame.age_ns.saturating_add(since);
-            figures.oldest_ns = figures.oldest_ns.max(Some(age));
-        }
+        let age = frame.age_ns.saturating_add(since);
+        figures.oldest_ns = figures.oldest_ns.max(Some(age));
     }
 }

@@ -26,8 +26,11 @@ def drain(terminal: int, seconds: float) -> None:
         left = end - time.monotonic()
         if left <= 0:
             return
-        if select.select([terminal], [], [], left)[0] and not os.read(terminal, 65536):
-            return
+        try:
+            if select.select([terminal], [], [], left)[0] and not os.read(terminal, 65536):
+                return
+        except OSError:
+            return  # the program has ended
 
 
 def main() -> None:

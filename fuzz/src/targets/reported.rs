@@ -13,6 +13,8 @@ use probe::report::select::{Run, select};
 use probe::report::stacks_json::Stacks;
 use probe::report::stacks_text;
 use probe::report::table::{View, render};
+use probe::top::once;
+use probe::top::sample::Sampler;
 
 /// Orders and widths of terminals in cells, one of them absurd.
 const VIEWS: [(Order, usize); 3] = [(Order::Name, 1), (Order::Mean, 80), (Order::P99, 300)];
@@ -23,7 +25,20 @@ pub(super) fn model(paths: &[PathBuf], host: &Host) -> Model {
         let chosen = select(run, paths.to_vec());
         assert!(chosen.iter().all(|path| paths.contains(path)));
     }
+    watch(paths, *host);
     collect::read(paths, host, Parts { tree: true }, &|_| {})
+}
+
+/// Follows recordings as `probe top` does, for two looks after the first.
+fn watch(paths: &[PathBuf], host: Host) {
+    let mut sampler = Sampler::new(host);
+    let before = sampler.sample(paths);
+    sampler.sample(paths);
+    let after = sampler.sample(paths);
+    let window = once::window(&before, &after);
+    // Nothing has changed, so nothing was called.
+    assert!(window.figures.values().all(|it| it.calls == 0));
+    check_obeyed(once::render(&window, &after, "shop", 80, 40));
 }
 
 /// Checks the figures, the JSON, and one table: which one follows from the input, since a table

@@ -8,7 +8,7 @@ use super::{counted, reading, sample, slots, stack};
 use crate::latency::Latencies;
 use crate::recording::process::State;
 use crate::top::sample::{Name, Sample};
-use crate::top::window::{By, Figures, Key, Only, Window, between};
+use crate::top::window::{By, Figures, Key, Only, Wanted, Window, between};
 
 fn function(name: &str) -> Key {
     Key::Function(Name::from(name))
@@ -19,7 +19,13 @@ fn of<'a>(window: &'a Window, name: &str) -> &'a Figures {
 }
 
 fn last(before: &Sample, after: &Sample) -> Window {
-    between(Some(before), after, By::Function, &Only::default(), false)
+    between(
+        Some(before),
+        after,
+        By::Function,
+        &Only::default(),
+        Wanted::Window,
+    )
 }
 
 #[test]
@@ -37,7 +43,13 @@ fn figures_are_those_of_the_window() {
     let found = it.percentiles().unwrap();
     assert!((found.p50 / 2000.0 - 1.0).abs() < 0.032, "{found:?}");
     assert!((found.p99 / 1e6 - 1.0).abs() < 0.032, "{found:?}");
-    let all = between(Some(&before), &after, By::Function, &Only::default(), true);
+    let all = between(
+        Some(&before),
+        &after,
+        By::Function,
+        &Only::default(),
+        Wanted::All,
+    );
     let found = of(&all, "a:f").percentiles().unwrap();
     assert!((found.p50 / 1000.0 - 1.0).abs() < 0.032, "{found:?}");
     assert_eq!(of(&all, "a:f").calls, 3);
@@ -64,7 +76,7 @@ fn a_process_that_came_counts_from_its_start_and_one_that_went_does_not_count() 
 #[test]
 fn the_first_sample_has_no_rates() {
     let only = sample(10, vec![reading(1, vec![counted("a:f", &[5, 6])])]);
-    let window = between(None, &only, By::Function, &Only::default(), false);
+    let window = between(None, &only, By::Function, &Only::default(), Wanted::Window);
     assert_eq!(window.rate(of(&window, "a:f").calls), None);
     assert_eq!(of(&window, "a:f").all_calls, 2);
 }
@@ -86,7 +98,13 @@ fn functions_and_processes_are_added_up() {
     assert_eq!(of(&window, "a:f").all_calls, 6);
     assert_eq!(of(&window, "a:g").calls, 0);
     let by_process = |only: Option<Key>| {
-        let window = between(Some(&before), &after, By::Process, &Only(only), false);
+        let window = between(
+            Some(&before),
+            &after,
+            By::Process,
+            &Only(only),
+            Wanted::Window,
+        );
         let mut calls: Vec<(u64, u64)> = window
             .figures
             .values()
@@ -103,7 +121,7 @@ fn functions_and_processes_are_added_up() {
         &after,
         By::Function,
         &Only(Some(second)),
-        false,
+        Wanted::Window,
     );
     assert_eq!(window.figures.len(), 1);
     assert_eq!(of(&window, "a:f").calls, 2);
@@ -144,7 +162,7 @@ fn what_runs_gets_older_and_what_was_killed_does_not() {
     let mut after = sample(10, vec![running, killed]);
     // Nothing has changed for three seconds.
     after.monotonic_ns = 13_000_000_000;
-    let window = between(None, &after, By::Function, &Only::default(), false);
+    let window = between(None, &after, By::Function, &Only::default(), Wanted::Window);
     assert_eq!(of(&window, "a:f").oldest_ns, Some(8_000_000_000));
     assert_eq!(of(&window, "a:g").oldest_ns, Some(5_000_000_000));
 }
@@ -165,7 +183,7 @@ proptest! {
         let slots = slots(&new);
         let mut right = Latencies::default();
         if !all.is_empty() {
-            right.at(after.readings[0].scale).add_counts(slots.first, &slots.counts);
+            right.at(after.readings[0].scale).add_counts(slots.first, slots.counts.clone());
         }
         // Nothing changed: then there is no histogram at all, or an empty one.
         if new.is_empty() {
@@ -193,8 +211,8 @@ proptest! {
         };
         let (before, after) = (made(seconds.0, &one), made(seconds.1, &other));
         for by in [By::Function, By::Process] {
-            for since_start in [false, true] {
-                let window = between(Some(&before), &after, by, &Only::default(), since_start);
+            for wanted in [Wanted::None, Wanted::Window, Wanted::All] {
+                let window = between(Some(&before), &after, by, &Only::default(), wanted);
                 prop_assert!(window.seconds >= 0.0);
                 for it in window.figures.values() {
                     prop_assert!(it.calls <= it.all_calls);
