@@ -12,7 +12,7 @@ use crate::recording::follow::{Follower, Found, Slots};
 use crate::recording::header::Detail;
 use crate::recording::process::{Host, State};
 use crate::recording::{Error, Reader};
-use crate::report::stacks::{Look, Running, Stack};
+use crate::report::stacks::Look;
 
 /// A function's name; equal names are of one function, in whatever process.
 pub type Name = Rc<str>;
@@ -53,8 +53,17 @@ pub struct Reading {
     pub scale: Scale,
     /// The functions that were called.
     pub functions: Vec<Counted>,
-    /// What runs in its threads.
-    pub stacks: Vec<Stack>,
+    /// The calls that its threads are in, or were when it was killed.
+    pub running: Vec<InCall>,
+}
+
+/// A call on a thread's stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InCall {
+    /// Its function.
+    pub name: Name,
+    /// The time since it began or was resumed, when it was read, in ns.
+    pub age_ns: u64,
 }
 
 /// What one record of a function says.
@@ -241,20 +250,10 @@ fn reading(follower: &Follower, names: &[Name]) -> Reading {
     };
     let begins = threads.iter().flat_map(|it| &it.frames);
     let age = look.ages(begins.map(|frame| frame.0).max());
-    let stacks = threads.iter().map(|it| Stack {
-        pid: header.pid,
-        started: header.started_wall,
-        thread: it.id,
-        state: follower.state(),
-        frames: it
-            .frames
-            .iter()
-            .map(|(since, function)| Running {
-                name: names[*function].to_string(),
-                age_ns: age(*since),
-            })
-            .collect(),
-        past: it.past,
+    let frames = threads.iter().flat_map(|it| &it.frames);
+    let running = frames.map(|(since, function)| InCall {
+        name: Rc::clone(&names[*function]),
+        age_ns: age(*since),
     });
     Reading {
         path: Rc::from(follower.path()),
@@ -267,6 +266,6 @@ fn reading(follower: &Follower, names: &[Name]) -> Reading {
         monotonic_ns: follower.read_at().monotonic_ns,
         scale: Scale::of(header.clock),
         functions,
-        stacks: stacks.collect(),
+        running: running.collect(),
     }
 }

@@ -14,8 +14,7 @@ use crate::recording::clock::Clock;
 use crate::recording::follow::Slots;
 use crate::recording::header::Detail;
 use crate::recording::process::State;
-use crate::report::stacks::{Running, Stack};
-use crate::top::sample::{Counted, Reading, Sample};
+use crate::top::sample::{Counted, InCall, Reading, Sample};
 
 /// The histogram of calls that took these ticks.
 fn slots(ticks: &[u64]) -> Slots {
@@ -55,7 +54,7 @@ fn reading(pid: u32, functions: Vec<Counted>) -> Reading {
         monotonic_ns: 0,
         scale: Scale::of(Clock::NANOSECONDS),
         functions,
-        stacks: Vec::new(),
+        running: Vec::new(),
     }
 }
 
@@ -76,20 +75,11 @@ fn sample(second: u64, readings: Vec<Reading>) -> Sample {
     }
 }
 
-/// A thread that is in these calls, each with its age in seconds.
-fn stack(pid: u32, frames: &[(&str, u64)]) -> Stack {
-    Stack {
-        pid,
-        started: 1_000_000_000,
-        thread: u64::from(pid),
-        state: State::Running,
-        frames: frames
-            .iter()
-            .map(|(name, seconds)| Running {
-                name: (*name).to_owned(),
-                age_ns: seconds * 1_000_000_000,
-            })
-            .collect(),
-        past: 0,
-    }
+/// Calls of a thread, each with its age in seconds.
+fn running(calls: &[(&str, u64)]) -> Vec<InCall> {
+    let calls = calls.iter().map(|(name, seconds)| InCall {
+        name: Rc::from(*name),
+        age_ns: seconds * 1_000_000_000,
+    });
+    calls.collect()
 }

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::marker::PhantomData;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -44,7 +45,7 @@ pub struct Figures {
     pub all_calls: u64,
     /// Those of them that ended by an exception.
     pub all_errors: u64,
-    /// Calls that are running or suspended now, or were when a process was killed.
+    /// Calls that are running or suspended now; of a process that was killed, then.
     pub in_flight: u64,
     /// The time since the oldest call on a stack began, in ns.
     pub oldest_ns: Option<u64>,
@@ -146,14 +147,16 @@ pub fn between(
 /// Figures by their keys. The sampler gives equal names as one value, so that most are found
 /// by where they are, which is much cheaper than by what they say.
 #[derive(Default)]
-struct Groups {
+struct Groups<'a> {
     figures: Vec<(Key, Figures)>,
     by_key: HashMap<Key, usize>,
     by_place: HashMap<usize, usize, BuildHasherDefault<PlaceHasher>>,
+    /// The names outlive this: else others could take their places.
+    names: PhantomData<&'a Name>,
 }
 
-impl Groups {
-    fn of_function(&mut self, name: &Name) -> &mut Figures {
+impl<'a> Groups<'a> {
+    fn of_function(&mut self, name: &'a Name) -> &mut Figures {
         let place = name.as_ptr().addr();
         let index = match self.by_place.get(&place) {
             Some(index) => *index,
@@ -216,9 +219,9 @@ enum Earlier<'a> {
     Unknown,
 }
 
-fn add(
-    groups: &mut Groups,
-    reading: &Rc<Reading>,
+fn add<'a>(
+    groups: &mut Groups<'a>,
+    reading: &'a Rc<Reading>,
     earlier: &Earlier<'_>,
     by: By,
     only: &Only,
@@ -247,7 +250,10 @@ fn add(
         };
         plus(&mut figures.all_calls, counted.calls);
         plus(&mut figures.all_errors, counted.errors);
-        plus(&mut figures.in_flight, counted.in_flight);
+        // What a process was in that was killed is in flight no more, but it tells of that process.
+        if by == By::Process || reading.state == State::Running {
+            plus(&mut figures.in_flight, counted.in_flight);
+        }
         if wanted == Wanted::All {
             add_difference(figures, reading, &counted.slots, None);
         }
@@ -325,22 +331,31 @@ impl<'a> Old<'a> {
     }
 }
 
-fn add_oldest(groups: &mut Groups, reading: &Reading, after: &Sample, by: By, only: &Only) {
+fn add_oldest<'a>(
+    groups: &mut Groups<'a>,
+    reading: &'a Reading,
+    after: &Sample,
+    by: By,
+    only: &Only,
+) {
+    let is_running = reading.state == State::Running;
+    if !is_running && by == By::Function {
+        return;
+    }
     // What hasn't changed since has become older; in a process that was killed nothing does.
-    let since = match reading.state {
-        State::Running => after.monotonic_ns.saturating_sub(reading.monotonic_ns),
-        _ => 0,
+    let since = match is_running {
+        true => after.monotonic_ns.saturating_sub(reading.monotonic_ns),
+        false => 0,
     };
-    for frame in reading.stacks.iter().flat_map(|stack| &stack.frames) {
-        let name: Name = Rc::from(&*frame.name);
-        if !only.has_function(&name) {
+    for call in &reading.running {
+        if !only.has_function(&call.name) {
             continue;
         }
         let figures = match by {
-            By::Function => groups.of_function(&name),
+            By::Function => groups.of_function(&call.name),
             By::Process => groups.of_process(reading),
         };
-        let age = frame.age_ns.saturating_add(since);
+        let age = call.age_ns.saturating_add(since);
         figures.oldest_ns = figures.oldest_ns.max(Some(age));
     }
 }

@@ -107,11 +107,11 @@ proptest! {
             let sample = sampler.sample(&paths);
             prop_assert_eq!(sampled(&sample), reported(&paths));
             let model = collect::read(&paths, &HOST, Parts::default(), &|_| {});
-            let names = |stacks: &[crate::report::stacks::Stack]| -> Vec<String> {
-                let frames = stacks.iter().flat_map(|it| &it.frames);
-                frames.map(|it| it.name.clone()).collect()
-            };
-            prop_assert_eq!(names(&sample.readings[0].stacks), names(&model.stacks));
+            let running = sample.readings[0].running.iter();
+            let running: Vec<&str> = running.map(|it| &*it.name).collect();
+            let frames = model.stacks.iter().flat_map(|it| &it.frames);
+            let frames: Vec<&str> = frames.map(|it| &*it.name).collect();
+            prop_assert_eq!(running, frames);
         }
     }
 }
@@ -180,7 +180,7 @@ fn processes_come_and_go() {
     let sample = sampler.sample(&all);
     let states: Vec<&str> = sample.readings.iter().map(|it| it.state.name()).collect();
     assert_eq!(states, ["exited", "running"]);
-    assert!(sample.readings[0].stacks.is_empty());
+    assert!(sample.readings[0].running.is_empty());
     assert_eq!(sample.unreadable.len(), 1);
     // And one is removed, or becomes another file.
     written(&path("c.rec"), &description(&[(2, 5), (2, 6)], 3));

@@ -8,7 +8,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::style::Color;
 
 use super::pressing::watching;
-use super::{counted, reading, sample, stack};
+use super::{counted, reading, running, sample};
 use crate::recording::process::State;
 use crate::top::keys::press;
 use crate::top::state::App;
@@ -62,7 +62,7 @@ fn shop() -> App {
         }
         let mut stuck = reading(4712, vec![counted("shop.mail:Mailer.send", &[80_000_000])]);
         stuck.functions[0].in_flight = 1;
-        stuck.stacks = vec![stack(4712, &[("shop.mail:Mailer.send", 200 + second)])];
+        stuck.running = running(&[("shop.mail:Mailer.send", 200 + second)]);
         let mut killed = reading(
             4713,
             vec![counted("shop.orders:Order.pay", &[2_000_000; 9])],

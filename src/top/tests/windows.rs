@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use proptest::prelude::*;
 
-use super::{counted, reading, sample, slots, stack};
+use super::{counted, reading, running, sample, slots};
 use crate::latency::Latencies;
 use crate::recording::process::State;
 use crate::top::sample::{Name, Sample};
@@ -154,17 +154,28 @@ fn functions_that_change_their_places_are_found() {
 
 #[test]
 fn what_runs_gets_older_and_what_was_killed_does_not() {
-    let mut running = reading(1, vec![counted("a:f", &[1])]);
-    running.stacks = vec![stack(1, &[("a:f", 5)]), stack(1, &[("a:f", 2)])];
+    let mut alive = reading(1, vec![counted("a:f", &[1]), counted("a:g", &[])]);
+    alive.functions[0].in_flight = 2;
+    alive.running = running(&[("a:f", 5), ("a:g", 4), ("a:f", 2), ("a:h", 1)]);
     let mut killed = reading(2, vec![counted("a:g", &[1])]);
-    killed.stacks = vec![stack(2, &[("a:g", 5)])];
+    killed.functions[0].in_flight = 1;
+    killed.running = running(&[("a:g", 9)]);
     killed.state = State::Killed;
-    let mut after = sample(10, vec![running, killed]);
+    let mut after = sample(10, vec![alive, killed]);
     // Nothing has changed for three seconds.
     after.monotonic_ns = 13_000_000_000;
     let window = between(None, &after, By::Function, &Only::default(), Wanted::Window);
-    assert_eq!(of(&window, "a:f").oldest_ns, Some(8_000_000_000));
-    assert_eq!(of(&window, "a:g").oldest_ns, Some(5_000_000_000));
+    let seconds = |name| of(&window, name).oldest_ns.map(|age| age / 1_000_000_000);
+    assert_eq!(["a:f", "a:g", "a:h"].map(seconds), [8, 7, 4].map(Some));
+    assert_eq!(of(&window, "a:f").in_flight, 2);
+    assert_eq!(of(&window, "a:g").in_flight, 0);
+    let window = between(None, &after, By::Process, &Only::default(), Wanted::Window);
+    let key = Key::Process(Rc::clone(&after.readings[1].path));
+    let killed = &window.figures[&key];
+    assert_eq!(
+        (killed.in_flight, killed.oldest_ns),
+        (1, Some(9_000_000_000))
+    );
 }
 
 proptest! {
