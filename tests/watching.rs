@@ -133,7 +133,7 @@ fn a_session() {
     terminal.wait_for("processes · latencies");
     // One dies, another comes; a pause shows neither.
     service.kill();
-    terminal.wait_for("(killed)");
+    terminal.wait_for(&format!("{} killed", service.0.id()));
     let _other = Service::start(&context);
     terminal.wait_for("1 process running, 1 killed");
     terminal.press(" ");

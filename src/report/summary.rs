@@ -274,11 +274,9 @@ fn innermost(stack: &Stack) -> String {
     if stack.past > 0 {
         way.push("…".to_owned());
     }
-    let age = stack.frames.last().map_or(0, |it| it.age_ns);
-    format!(
-        "  thread {}, the last for at least {}: {}",
-        stack.thread,
-        duration(age),
-        way.join(" › ")
-    )
+    let since = match stack.frames.last().map_or(0, |it| it.age_ns) {
+        0 => String::new(),
+        age => format!(", the last for at least {}", duration(age)),
+    };
+    format!("  thread {}{since}: {}", stack.thread, way.join(" › "))
 }

@@ -128,10 +128,10 @@ fn label(key: &Key, reading: Option<&Reading>) -> String {
         (Key::Process(_), Some(reading)) => {
             let command: Vec<String> = reading.argv.iter().map(|it| harmless::line(it)).collect();
             let state = match reading.state {
-                State::Running if !reading.recording => " (switched off)",
+                State::Running if !reading.recording => " off",
                 State::Running => "",
-                State::Exited => " (exited)",
-                State::Killed => " (killed)",
+                State::Exited => " exited",
+                State::Killed => " killed",
             };
             format!("{}{state} {}", reading.pid, command.join(" "))
         }

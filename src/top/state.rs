@@ -1,7 +1,8 @@
 //! What `probe top` shows at a moment, and how readings and the user's wishes change it. Events
 //! go in, a value comes out: nothing here reads, draws or waits.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -318,17 +319,24 @@ fn totals(window: &Window, sample: &Sample) -> Totals {
         let readings = sample.readings.iter();
         readings.filter(|it| it.state == state).count()
     };
-    let figures = window.figures.values();
     let mut totals = Totals {
         running: number(State::Running),
         exited: number(State::Exited),
         killed: number(State::Killed),
         ..Totals::default()
     };
-    for it in figures {
+    let readings = sample.readings.iter();
+    let ended: HashSet<&Rc<Path>> = readings
+        .filter(|it| it.state != State::Running)
+        .map(|it| &it.path)
+        .collect();
+    for (key, it) in &window.figures {
         totals.calls = totals.calls.saturating_add(it.calls);
         totals.errors = totals.errors.saturating_add(it.errors);
-        totals.in_flight = totals.in_flight.saturating_add(it.in_flight);
+        // What a killed process was in is told in its row only.
+        if !matches!(key, Key::Process(path) if ended.contains(path)) {
+            totals.in_flight = totals.in_flight.saturating_add(it.in_flight);
+        }
     }
     totals
 }
