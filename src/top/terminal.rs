@@ -104,11 +104,7 @@ fn watch(
         if event::poll(patience)? {
             let was_paused = app.paused;
             match event::read()? {
-                Event::Key(key) => {
-                    if press(app, key) == Wish::Quit {
-                        return Ok(End::Left);
-                    }
-                }
+                Event::Key(key) if press(app, key) == Wish::Quit => return Ok(End::Left),
                 Event::Resize(..) => terminal.autoresize()?,
                 _ => {}
             }
