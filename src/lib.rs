@@ -1,7 +1,7 @@
 //! `probe` times the functions you choose in every Python process of a virtualenv.
 //!
 //! Start reading in ARCHITECTURE.md. The arrows between these modules point one way:
-//! `commands` -> `site`, `launch`, `serve`, `push` -> `metrics`, `budget` -> `targets`, `compare` ->
+//! `commands` -> `site`, `launch`, `top`, `serve`, `push` -> `metrics`, `budget` -> `targets`, `compare` ->
 //! `report` -> `latency` -> `recording`; `site` -> `python`, `payload`; all may use `files`. Nothing
 //! below `commands` prints or knows clap.
 
@@ -25,3 +25,4 @@ pub mod report;
 pub mod serve;
 pub mod site;
 pub mod targets;
+pub mod top;

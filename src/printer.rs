@@ -78,6 +78,12 @@ impl Printer {
         self.styled_message(&text);
     }
 
+    /// stdout as a terminal that is drawn on: what isn't ours must have been made harmless.
+    #[must_use]
+    pub fn terminal(self) -> impl Write {
+        io::stdout()
+    }
+
     /// True where stdout is a terminal.
     #[must_use]
     pub fn stdout_is_terminal(self) -> bool {

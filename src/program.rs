@@ -56,6 +56,8 @@ fn dispatch(cli: Cli, printer: Printer) -> Result<Exit, Failure> {
         Command::Completions(args) => commands::completions::run(&args, printer),
         Command::Man(args) => commands::man::run(&args, printer),
         Command::Check(args) => commands::check::run(&args, printer),
+        Command::Top(args) => commands::top::run(&args, printer),
+        Command::Stacks(args) => commands::stacks::run(&args, printer),
         Command::On(args) => commands::switch::run(&args, true, printer),
         Command::Off(args) => commands::switch::run(&args, false, printer),
         Command::Prune(args) => commands::prune::run(&args, printer),

@@ -11,7 +11,7 @@ use std::path::Path;
 use walkdir::WalkDir;
 
 /// A module, and the modules that it may use beside itself.
-const ARROWS: [(&str, &[&str]); 20] = [
+const ARROWS: [(&str, &[&str]); 21] = [
     ("program", &["cli", "commands", "exit", "printer"]),
     (
         "commands",
@@ -32,8 +32,10 @@ const ARROWS: [(&str, &[&str]); 20] = [
             "serve",
             "site",
             "targets",
+            "top",
         ],
     ),
+    ("top", &["harmless", "latency", "recording", "report"]),
     ("cli", &["targets"]),
     ("printer", &["exit", "harmless"]),
     ("budget", &["exit", "harmless", "report", "targets"]),

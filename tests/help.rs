@@ -30,6 +30,8 @@ fn the_program() {
       run          Run one command with the probe, without installing anything
       targets      Show which functions the targets chose, and what became of each
       report       Show calls, errors and latencies of what was recorded
+      top          Watch live how often functions are called, how long they take and what is stuck
+      stacks       Show what is running now in each thread, and what killed processes were in
       export       Write what was recorded in the format of another tool
       serve        Serve what is recorded over HTTP: a live page, and metrics for Prometheus
       push         Send what is recorded to an OpenTelemetry collector, as OTLP metrics
@@ -654,6 +656,94 @@ fn what_gives_metrics() {
 
           --command-args
               Send the processes' command lines too, which may hold secrets
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+    ----- stderr -----
+    ");
+}
+
+#[test]
+fn what_watches() {
+    let context = Context::without_venv(usual_python());
+    snapshot!(context, probe(&context, &["stacks", "--help"]), @"
+    exit code: 0
+    ----- stdout -----
+    Show what is running now in each thread, and what killed processes were in.
+
+    One block a process, one paragraph a thread, the outermost call first, each with the time since it
+    began. It is read from the recordings: the processes aren't stopped, asked or traced, and it needs
+    no root. Of a process that was killed, it is what was running when it died, and had been running for
+    at least the time that is told.
+
+    Generators and coroutines that are suspended lie on no thread's stack and are told apart. Stacks are
+    recorded in detail `tree`, the default; of others only the calls that haven't ended are known.
+
+    Usage: probe stacks [OPTIONS]
+
+    Options:
+          --venv <DIR>
+              The virtualenv [default: VIRTUAL_ENV, CONDA_PREFIX, or the nearest .venv upwards]
+
+          --data-dir <DIR>
+              Root folder of the recordings; without a venv, all venvs below it
+              
+              [env: PROBE_DATA_DIR=]
+
+          --run <last|all|PID>
+              Which recordings: `last` (the last command's processes), `all`, or a process id
+              
+              [default: all]
+
+          --json
+              Print the result as JSON
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+    ----- stderr -----
+    ");
+    snapshot!(context, probe(&context, &["top", "--help"]), @"
+    exit code: 0
+    ----- stdout -----
+    Watch live how often functions are called, how long they take and what is stuck.
+
+    It shows all processes of the venv together, or each alone (Tab): calls a second, p50 and p99 of the
+    calls since the last reading, errors a second, calls in flight, and how long the oldest call on a
+    stack has been running. It reads the recordings only: nothing is traced, stopped or asked, and it
+    needs no root. Press `?` in it for its keys; `q` leaves it.
+
+    Processes that had ended when it started are left out: `probe report` shows these.
+
+    With --once it takes two readings an interval apart, prints one table and ends; with --json too, it
+    prints what `probe report --json` prints, with the rates.
+
+    Usage: probe top [OPTIONS]
+
+    Options:
+          --venv <DIR>
+              The virtualenv [default: VIRTUAL_ENV, CONDA_PREFIX, or the nearest .venv upwards]
+
+          --data-dir <DIR>
+              Root folder of the recordings; without a venv, all venvs below it
+              
+              [env: PROBE_DATA_DIR=]
+
+          --once
+              Take two readings, print one table and end
+
+          --interval <SECONDS>
+              Time between two readings
+              
+              [default: 1]
+
+          --json
+              With --once, print the result as JSON
 
       -h, --help
               Print help (see a summary with '-h')

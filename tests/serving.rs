@@ -172,6 +172,11 @@ fn each_path_and_form() {
     );
 
     let data = server.gets("/data.json");
+    let data: serde_json::Value = serde_json::from_slice(&data.body).unwrap();
+    assert_eq!(data["schema"], 1);
+    assert!(page.text().contains("data-live=\"/data.json\""));
+
+    let data = server.gets("/report.json");
     let report = context.probe(&["report", "--json"]).succeeds().json();
     let data: serde_json::Value = serde_json::from_slice(&data.body).unwrap();
     assert_eq!(data, report);

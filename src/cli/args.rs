@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::PruneArgs;
 use super::export::{EXPORT_HELP, ExportArgs};
+use super::stacks::{self, StacksArgs};
+use super::top::{self, TopArgs};
 use crate::cli::push::{self, PushArgs};
 use crate::cli::serve::{self, ServeArgs};
 use crate::cli::{CheckArgs, CompletionsArgs, DiffArgs, ManArgs, SnapshotArgs};
@@ -109,6 +111,12 @@ pub enum Command {
     Targets(TargetsArgs),
     /// Show calls, errors and latencies of what was recorded
     Report(ReportArgs),
+    /// Watch live how often functions are called, how long they take and what is stuck
+    #[command(long_about = top::HELP)]
+    Top(TopArgs),
+    /// Show what is running now in each thread, and what killed processes were in
+    #[command(long_about = stacks::HELP)]
+    Stacks(StacksArgs),
     /// Write what was recorded in the format of another tool
     #[command(long_about = EXPORT_HELP)]
     Export(ExportArgs),

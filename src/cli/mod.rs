@@ -10,6 +10,8 @@ mod push;
 mod quantity;
 mod serve;
 mod shell;
+mod stacks;
+mod top;
 
 pub use args::{
     Cli, Command, InstallArgs, PlanArgs, ReportArgs, RunArgs, SortKey, StatusArgs, SwitchArgs,
@@ -22,3 +24,5 @@ pub use prune::PruneArgs;
 pub use push::{PushArgs, PushProtocol};
 pub use serve::ServeArgs;
 pub use shell::{CompletionsArgs, ManArgs, Page, Shell, completions, pages};
+pub use stacks::StacksArgs;
+pub use top::TopArgs;

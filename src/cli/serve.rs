@@ -8,7 +8,7 @@ use clap::{Args, ValueHint};
 pub(super) const HELP: &str = "\
 Serve what is recorded over HTTP: a live page, and metrics for Prometheus.
 
-`/` is the page and `/data.json` what it shows; `/metrics` is Prometheus's text, OpenMetrics, or \
+`/` is the page and `/data.json` what it shows; `/report.json` is what `probe report --json` prints; `/metrics` is Prometheus's text, OpenMetrics, or \
 protobuf with native histograms, as the scraper asks; `/healthz` says that the server lives. It \
 prints its address, and stops on SIGINT and SIGTERM.
 

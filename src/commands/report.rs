@@ -33,6 +33,14 @@ pub fn run(args: &ReportArgs, printer: Printer) -> Result<Exit, Failure> {
     Ok(Exit::Yes)
 }
 
+/// Whose recordings these are, in a line.
+pub(super) fn heading(scope: &Scope) -> String {
+    match &scope.venv {
+        Some(venv) => venv.display().to_string(),
+        None => format!("all venvs recorded below {}", scope.places()),
+    }
+}
+
 fn show(args: &ReportArgs, scope: &Scope, model: &Model, printer: Printer) {
     let order = order(args.sort);
     if args.json {
@@ -40,14 +48,10 @@ fn show(args: &ReportArgs, scope: &Scope, model: &Model, printer: Printer) {
         printer.json(&Report::new(model, scope.venv.as_deref(), &functions));
         return;
     }
-    let heading = match &scope.venv {
-        Some(venv) => venv.display().to_string(),
-        None => format!("all venvs recorded below {}", scope.places()),
-    };
     printer.styled(&render(
         model,
         &View {
-            heading: &heading,
+            heading: &heading(scope),
             width: width(printer),
             zone: TimeZone::system(),
             order,

@@ -78,6 +78,14 @@ impl Histogram {
         sum
     }
 
+    /// Adds counts to the slots from `first` on, as far as there are any.
+    pub fn add_counts(&mut self, first: usize, counts: impl IntoIterator<Item = u64>) {
+        let mine = self.slots.get_mut(first..).unwrap_or(&mut []);
+        for (mine, theirs) in mine.iter_mut().zip(counts) {
+            *mine = mine.saturating_add(theirs);
+        }
+    }
+
     /// Adds one value in ticks.
     pub fn add(&mut self, ticks: u64) {
         let slot = &mut self.slots[slot_of(ticks)];

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::recording::fold;
 use crate::report::Model;
 use crate::report::model::{Function, Process, Time};
 
@@ -14,25 +15,25 @@ use crate::report::model::{Function, Process, Time};
 #[derive(Debug, Default)]
 pub struct Ledger {
     settled: Model,
-    /// The recordings that are in it and in the store.
+    /// The recordings that are in it and in the store, as they are called before they are folded.
     paths: BTreeSet<PathBuf>,
 }
 
 impl Ledger {
     /// Forgets the names of recordings that are no longer in the store, not what was in them.
     pub fn keep(&mut self, store: &[PathBuf]) {
-        let store: BTreeSet<&Path> = store.iter().map(PathBuf::as_path).collect();
-        self.paths.retain(|path| store.contains(path.as_path()));
+        let store: BTreeSet<PathBuf> = store.iter().map(|path| fold::own(path)).collect();
+        self.paths.retain(|path| store.contains(path));
         let paths = &self.paths;
         self.settled
             .processes
-            .retain(|process| paths.contains(&process.path));
+            .retain(|process| paths.contains(&fold::own(&process.path)));
     }
 
     /// True for a recording that is in the sums already.
     #[must_use]
     pub fn has(&self, path: &Path) -> bool {
-        self.paths.contains(path)
+        self.paths.contains(&fold::own(path))
     }
 
     /// Adds what ended processes recorded, which is final. Recordings that couldn't be read aren't
@@ -44,7 +45,7 @@ impl Ledger {
             function.in_flight = 0;
         }
         self.paths
-            .extend(ended.processes.iter().map(|it| it.path.clone()));
+            .extend(ended.processes.iter().map(|it| fold::own(&it.path)));
         self.settled = sum(&self.settled, &ended);
     }
 

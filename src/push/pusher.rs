@@ -3,11 +3,10 @@
 //! done with that is still in the store.
 
 use std::collections::HashSet;
-use std::fs;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{sleep, timeout};
@@ -20,6 +19,7 @@ use crate::push::pace::Pace;
 use crate::push::resource::{Given, resource};
 use crate::push::transport::Client;
 use crate::recording::clock::Moment;
+use crate::recording::fold;
 use crate::recording::process::{Host, State};
 use crate::recording::{Error, Reader};
 use crate::report::collect::{self, Parts};
@@ -78,6 +78,7 @@ pub struct Pusher {
     say: Say,
     /// Ended, and accepted.
     done: HashSet<PathBuf>,
+    reader: Reader,
     /// Said to be unreadable.
     unreadable: HashSet<PathBuf>,
     sent: Sent,
@@ -93,6 +94,7 @@ impl Pusher {
             client,
             say,
             done: HashSet::new(),
+            reader: Reader::default(),
             unreadable: HashSet::new(),
             sent: Sent::default(),
         }
@@ -189,12 +191,12 @@ impl Pusher {
     async fn round(&mut self) -> Result<usize, Failed> {
         let host = Host::here();
         let paths = (self.list)();
-        let here: HashSet<&PathBuf> = paths.iter().collect();
+        let here: HashSet<PathBuf> = paths.iter().map(|path| fold::own(path)).collect();
         self.done.retain(|path| here.contains(path));
         self.unreadable.retain(|path| here.contains(path));
         let (mut processes, mut batch) = (0, Batch::default());
         for path in &paths {
-            if !self.done.contains(path) && self.read(path, &host, &mut batch).await? {
+            if !self.done.contains(&fold::own(path)) && self.read(path, &host, &mut batch).await? {
                 processes += 1;
             }
         }
@@ -207,9 +209,10 @@ impl Pusher {
     async fn read(&mut self, path: &Path, host: &Host, batch: &mut Batch) -> Result<bool, Failed> {
         let paths = [path.to_owned()];
         let mut model = collect::read(&paths, host, Parts::default(), &|_| {});
-        let header = Reader::header(path);
+        let header = self.reader.peek(path);
+        let own = fold::own(path);
         if let Some(error) = model.skipped.pop() {
-            if self.unreadable.insert(path.to_owned()) {
+            if self.unreadable.insert(own) {
                 (self.say)(&Event::Unreadable(error));
             }
             return Ok(false);
@@ -219,14 +222,14 @@ impl Pusher {
             return Ok(false);
         };
         let ended = process.state != State::Running;
-        let resource = resource(&header, path, &self.given);
+        let resource = resource(&header, &own, &self.given);
         for piece in encode(&model, &resource, span(process), ended) {
             if let Some(full) = batch.add(piece) {
                 self.deliver(full).await?;
             }
         }
         if ended {
-            batch.ends(path.to_owned());
+            batch.ends(own);
         }
         Ok(true)
     }
@@ -254,26 +257,16 @@ impl Pusher {
     }
 }
 
-/// The time that a process's figures are of. One that was killed was alive when its file was
-/// written last.
+/// The time that a process's figures are of.
 fn span(process: &Process) -> Span {
     let end = match process.state {
         State::Running => Moment::now().wall_ns,
-        State::Exited | State::Killed => {
-            let written = || modified(&process.path).unwrap_or(process.started);
-            process.ended.unwrap_or_else(written)
-        }
+        State::Exited | State::Killed => process.ended.unwrap_or(process.seen),
     };
     Span {
         start: process.started,
         end: end.max(process.started),
     }
-}
-
-fn modified(path: &Path) -> Option<u64> {
-    let time = fs::symlink_metadata(path).ok()?.modified().ok()?;
-    let since = time.duration_since(UNIX_EPOCH).ok()?;
-    u64::try_from(since.as_nanos()).ok()
 }
 
 /// SIGINT and SIGTERM.

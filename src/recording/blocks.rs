@@ -22,6 +22,8 @@ pub struct Blocks<'a> {
     segments: std::vec::IntoIter<(u64, &'a [u64])>,
     rest: &'a [u64],
     byte: u64,
+    /// Where the block that was given last starts.
+    latest: u64,
     record_words: usize,
     functions: u32,
     nodes: u64,
@@ -34,10 +36,16 @@ impl<'a> Blocks<'a> {
             segments: segments.into_iter(),
             rest: &[],
             byte: 0,
+            latest: 0,
             record_words: header.record_words,
             functions: 0,
             nodes: 0,
         }
+    }
+
+    /// The byte of the file at which the block that was given last starts.
+    pub(crate) fn latest(&self) -> u64 {
+        self.latest
     }
 
     fn damage(&self, what: &'static str, word: usize) -> Damage {
@@ -155,6 +163,7 @@ impl<'a> Iterator for Blocks<'a> {
                 }
             };
             let block = self.parse(kind, words);
+            self.latest = self.byte;
             self.rest = &self.rest[words.len()..];
             self.byte += (words.len() * WORD_BYTES) as u64;
             match block.transpose() {

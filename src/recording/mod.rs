@@ -3,8 +3,8 @@
 //! [`testing`], for tests and benches.
 //!
 //! The rooms: [`place`] names folders, [`store`] lists them, [`reader`] brings a file's used
-//! parts into memory, [`header`] and [`blocks`] are typed views of those words, [`process`]
-//! answers who is alive, [`control`] switches who is, [`users`] knows where other users record,
+//! parts into memory, [`header`] and [`blocks`] are typed views of those words, [`follow`] reads of
+//! a running process's file again what has changed, [`process`] answers who is alive, [`control`] switches who is, [`users`] knows where other users record,
 //! [`fold`](mod@fold) makes one small file of those of many processes that ended,
 //! [`retention`] chooses what is kept and [`removal`] removes a whole folder.
 
@@ -13,6 +13,7 @@ pub mod clock;
 pub mod control;
 mod error;
 pub mod fold;
+pub mod follow;
 pub mod header;
 mod kinds;
 pub mod layout;

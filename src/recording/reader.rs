@@ -74,6 +74,14 @@ pub struct Recording<'a> {
 }
 
 impl<'a> Recording<'a> {
+    /// The byte at which the next block would be announced; none where the last segment is full.
+    pub(super) fn next_block(&self) -> Option<u64> {
+        let (byte, words) = self.segments.last()?;
+        let end = byte + (words.len() * WORD_BYTES) as u64;
+        let segment = self.header.segments.last()?;
+        (end < segment.offset + segment.bytes).then_some(end)
+    }
+
     /// Its blocks; a damaged one is the last.
     #[must_use]
     pub fn blocks(&self) -> Blocks<'a> {
@@ -332,7 +340,8 @@ pub(super) fn open(path: &Path) -> Result<File, Error> {
     }
 }
 
-fn read_header(file: &File, path: &Path) -> Result<Box<[u64; HEADER_WORDS]>, Error> {
+/// The words of a header.
+pub(super) fn read_header(file: &File, path: &Path) -> Result<Box<[u64; HEADER_WORDS]>, Error> {
     let mut words = Box::new([0; HEADER_WORDS]);
     let read = fill_words(file, 0, &mut words[..]).map_err(|source| Error::Unreadable {
         path: path.to_owned(),
@@ -347,7 +356,7 @@ fn read_header(file: &File, path: &Path) -> Result<Box<[u64; HEADER_WORDS]>, Err
     Ok(words)
 }
 
-fn parse_header(words: &[u64; HEADER_WORDS], path: &Path) -> Result<Header, Error> {
+pub(super) fn parse_header(words: &[u64; HEADER_WORDS], path: &Path) -> Result<Header, Error> {
     let path = path.to_owned();
     match words[head::MAGIC] {
         0 => return Err(Error::Unfinished { path }),
@@ -368,7 +377,7 @@ fn parse_header(words: &[u64; HEADER_WORDS], path: &Path) -> Result<Header, Erro
 }
 
 /// Reads words from a byte on; returns how many whole ones there were.
-fn fill_words(file: &File, byte: u64, words: &mut [u64]) -> io::Result<usize> {
+pub(super) fn fill_words(file: &File, byte: u64, words: &mut [u64]) -> io::Result<usize> {
     let bytes: &mut [u8] = bytemuck::cast_slice_mut(words);
     let mut filled = 0;
     while filled < bytes.len() {

@@ -117,6 +117,12 @@ pub enum Block<'a> {
 }
 
 impl<'a> Record<'a> {
+    /// All its words, the head's too.
+    #[must_use]
+    pub fn words(self) -> &'a [u64] {
+        self.words
+    }
+
     /// Function id.
     #[must_use]
     pub fn function(self) -> u64 {

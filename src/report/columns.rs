@@ -135,7 +135,7 @@ impl Column {
 
 /// A text within a width, its middle replaced by `…`: of a name, the package at its start
 /// and the function at its end say most.
-pub(super) fn shorten(name: &str, width: usize) -> String {
+pub(crate) fn shorten(name: &str, width: usize) -> String {
     if name.width() <= width {
         return name.to_owned();
     }

@@ -44,6 +44,9 @@ struct FunctionEntry<'a> {
     p99_ns: Option<f64>,
     active_ns: Option<u64>,
     in_flight: u64,
+    /// Calls a second, where somebody watched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -80,6 +83,15 @@ impl<'a> Report<'a> {
             overhead_ns: model.overhead_ns,
         }
     }
+
+    /// The same with each function's calls a second; the functions are those of `new`.
+    #[must_use]
+    pub fn with_rates(mut self, rate: impl Fn(&Function) -> f64, functions: &[&Function]) -> Self {
+        for (entry, function) in self.functions.iter_mut().zip(functions) {
+            entry.rate = Some(rate(function));
+        }
+        self
+    }
 }
 
 fn process(it: &Process) -> ProcessEntry<'_> {
@@ -110,6 +122,7 @@ fn function(it: &Function) -> FunctionEntry<'_> {
         p99_ns: time.map(|time| time.percentiles.p99),
         active_ns: time.and_then(|time| time.active_ns),
         in_flight: it.in_flight,
+        rate: None,
     }
 }
 

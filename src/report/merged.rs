@@ -79,9 +79,14 @@ impl Merged {
                 unfinished.push((it.function.name.clone(), in_flight));
             }
         }
-        if recording.state == State::Killed && !unfinished.is_empty() {
-            self.rest.unfinished.push(Unfinished {
+        if !unfinished.is_empty() {
+            let calls = match recording.state {
+                State::Killed => &mut self.rest.unfinished,
+                State::Running | State::Exited => &mut self.rest.under_way,
+            };
+            calls.push(Unfinished {
                 pid: header.pid,
+                started: header.started_wall,
                 calls: unfinished,
             });
         }
@@ -140,6 +145,7 @@ impl Merged {
         model.stacks.sort_unstable();
         model.tree = model.tree.sorted();
         model.unfinished.sort_unstable();
+        model.under_way.sort_unstable();
         model.skipped.sort_by_cached_key(ToString::to_string);
         model
     }
@@ -151,6 +157,7 @@ impl Model {
         self.processes.extend(other.processes);
         self.stopped.extend(other.stopped);
         self.unfinished.extend(other.unfinished);
+        self.under_way.extend(other.under_way);
         self.stacks.extend(other.stacks);
         self.tree.merge(&other.tree);
         self.skipped.extend(other.skipped);

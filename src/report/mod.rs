@@ -1,11 +1,11 @@
 //! One model of what was recorded, and its views: `model` is the merged result as plain
 //! values, `recorded`, `merged` and `collect` make it from recordings, with `stacks` and `tree`;
 //! `select` and `order` choose what of it is wanted, `table`, `json` and `page` show it, `metrics`
-//! are its figures as time series. An export is one more file that takes a [`Model`]. Nothing here
+//! are its figures as time series; `standing`, `stacks_text` and `stacks_json` show what hasn't ended. An export is one more file that takes a [`Model`]. Nothing here
 //! prints.
 
 pub mod collect;
-mod columns;
+pub(crate) mod columns;
 pub mod export;
 pub mod json;
 mod merged;
@@ -16,6 +16,9 @@ pub mod page;
 mod recorded;
 pub mod select;
 pub mod stacks;
+pub mod stacks_json;
+pub mod stacks_text;
+pub mod standing;
 mod summary;
 pub mod table;
 pub mod tree;

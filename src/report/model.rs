@@ -27,6 +27,8 @@ pub struct Model {
     pub stopped: Vec<Stopped>,
     /// Calls that killed processes were in when they died.
     pub unfinished: Vec<Unfinished>,
+    /// Calls that running processes are in.
+    pub under_way: Vec<Unfinished>,
     /// What runs in each thread, or ran when its process was killed.
     pub stacks: Vec<Stack>,
     /// Who called whom; empty where it isn't wanted.
@@ -144,11 +146,13 @@ pub struct Stopped {
     pub why: String,
 }
 
-/// What a killed process was in when it died.
+/// The calls that a process hasn't ended, or hadn't when it was killed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unfinished {
     /// Process id.
     pub pid: u32,
+    /// When it started to record, in ns since 1970 UTC: pids are used again.
+    pub started: u64,
     /// The functions by name, and how many calls of each.
     pub calls: Vec<(String, u64)>,
 }

@@ -3,6 +3,8 @@
 
 use crate::recording::Recording;
 use crate::recording::blocks::Frame;
+use crate::recording::clock::Moment;
+use crate::recording::header::Header;
 use crate::recording::process::State;
 use crate::report::recorded::Functions;
 
@@ -11,6 +13,8 @@ use crate::report::recorded::Functions;
 pub struct Stack {
     /// Process id.
     pub pid: u32,
+    /// When the process started to record, in ns since 1970 UTC: pids are used again.
+    pub started: u64,
     /// The thread's native id; 0 where unknown.
     pub thread: u64,
     /// Whether the process runs, or was killed.
@@ -39,6 +43,7 @@ pub(super) fn of(recording: &Recording<'_>, recorded: &Functions<'_>) -> Vec<Sta
     let age = ages(recording, recorded);
     let stacks = recorded.threads.iter().map(|thread| Stack {
         pid: recording.header.pid,
+        started: recording.header.started_wall,
         thread: thread.id,
         state: recording.state,
         frames: thread
@@ -64,38 +69,75 @@ fn name<'a>(recorded: &'a Functions<'_>, frame: Frame) -> Option<&'a str> {
     Some(&function.function.name)
 }
 
+/// How old what began at so many ticks is, in ns.
+fn ages(recording: &Recording<'_>, recorded: &Functions<'_>) -> impl Fn(u64) -> u64 + use<> {
+    Look::at(recording).ages(latest(recorded))
+}
+
 /// How long a process has been recording or, of one that isn't running, had been at its last sign
 /// of life, in ns.
 pub(super) fn lived(recording: &Recording<'_>, recorded: &Functions<'_>) -> u64 {
-    let header = &recording.header;
-    let (clock, started) = (header.clock, header.started_ticks);
-    match recording.state {
-        State::Running if header.monotonic => {
-            let started = clock.nanoseconds(started);
-            recording.read_at.monotonic_ns.saturating_sub(started)
-        }
-        // Nobody else can read the clock of another processor: the time of day has to do.
-        State::Running => recording
-            .read_at
-            .wall_ns
-            .saturating_sub(header.started_wall),
-        _ => {
-            let frames = recorded.threads.iter().flat_map(|thread| thread.frames());
-            let latest = frames
-                .map(|frame| clock.nanoseconds(frame.since.saturating_sub(started)))
-                .max();
-            let modified = recording.modified_wall.saturating_sub(header.started_wall);
-            latest.unwrap_or(0).max(modified)
-        }
-    }
+    Look::at(recording).lived(latest(recorded))
 }
 
-/// How old what began at so many ticks is, in ns.
-fn ages(recording: &Recording<'_>, recorded: &Functions<'_>) -> impl Fn(u64) -> u64 + use<> {
-    let header = &recording.header;
-    let (clock, started) = (header.clock, header.started_ticks);
-    // From the start of the recording, as the clock of the frames says it.
-    let after_start = move |ticks: u64| clock.nanoseconds(ticks.saturating_sub(started));
-    let until = lived(recording, recorded);
-    move |since| until.saturating_sub(after_start(since))
+/// The ticks at which the last call began that hasn't ended.
+fn latest(recorded: &Functions<'_>) -> Option<u64> {
+    let frames = recorded.threads.iter().flat_map(|thread| thread.frames());
+    frames.map(|frame| frame.since).max()
+}
+
+/// What ages are told by: a recording's header, and when and how it was found.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look<'a> {
+    /// The header.
+    pub(crate) header: &'a Header,
+    /// Whether its process runs.
+    pub(crate) state: State,
+    /// When it was read.
+    pub(crate) read_at: Moment,
+    /// When the file was changed last, in ns since 1970 UTC.
+    pub(crate) modified_wall: u64,
+}
+
+impl<'a> Look<'a> {
+    fn at(recording: &'a Recording<'_>) -> Self {
+        Self {
+            header: &recording.header,
+            state: recording.state,
+            read_at: recording.read_at,
+            modified_wall: recording.modified_wall,
+        }
+    }
+
+    /// How old what began at so many ticks is, in ns; `latest` are the ticks of the last
+    /// beginning that is known.
+    pub(crate) fn ages(self, latest: Option<u64>) -> impl Fn(u64) -> u64 + use<> {
+        let after_start = self.after_start();
+        let until = self.lived(latest);
+        move |since| until.saturating_sub(after_start(since))
+    }
+
+    /// From the start of the recording, as the clock of the frames says it, in ns.
+    fn after_start(self) -> impl Fn(u64) -> u64 + use<> {
+        let (clock, started) = (self.header.clock, self.header.started_ticks);
+        move |ticks: u64| clock.nanoseconds(ticks.saturating_sub(started))
+    }
+
+    /// How long the process has been recording or, where it isn't running, had been at its last
+    /// sign of life, in ns; `latest` as above.
+    fn lived(self, latest: Option<u64>) -> u64 {
+        let header = self.header;
+        match self.state {
+            State::Running if header.monotonic => {
+                let started = header.clock.nanoseconds(header.started_ticks);
+                self.read_at.monotonic_ns.saturating_sub(started)
+            }
+            // Nobody else can read the clock of another processor: the time of day has to do.
+            State::Running => self.read_at.wall_ns.saturating_sub(header.started_wall),
+            _ => {
+                let modified = self.modified_wall.saturating_sub(header.started_wall);
+                latest.map_or(0, self.after_start()).max(modified)
+            }
+        }
+    }
 }

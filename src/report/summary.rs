@@ -9,11 +9,20 @@ use crate::harmless;
 use crate::recording::process::State;
 use crate::report::columns::shorten;
 use crate::report::json::timestamp;
-use crate::report::model::{Model, Process, Unfinished};
+use crate::report::model::{Model, Process};
+use crate::report::stacks::Stack;
+use crate::report::standing::{Standing, standing};
 use crate::report::units::{count, counted, duration};
 
 /// Between the parts of a line.
 const SEPARATOR: &str = " · ";
+
+/// Of killed processes, their threads, a thread's calls and a process's functions, no more are
+/// told than this: `probe stacks` tells all.
+const MOST_PROCESSES: usize = 5;
+const MOST_THREADS: usize = 3;
+const MOST_FRAMES: usize = 4;
+const MOST_NAMES: usize = 6;
 
 /// The processes: their states, when they ran, what they ran, and how they were recorded; as
 /// many lines as the width needs.
@@ -45,7 +54,7 @@ pub(super) fn above(model: &Model, zone: &TimeZone, width: usize) -> Vec<String>
 
 /// What the table doesn't show, a sentence a line.
 pub(super) fn below(model: &Model) -> Vec<String> {
-    let mut lines: Vec<String> = model.unfinished.iter().map(unfinished).collect();
+    let mut lines = killed(model);
     lines.extend(missing(model));
     if model.overhead_ns > 0 {
         let time = duration(model.overhead_ns);
@@ -185,26 +194,96 @@ fn names(processes: &[Process], of: impl Fn(&Process) -> String) -> String {
     names.join(", ")
 }
 
-fn unfinished(it: &Unfinished) -> String {
-    let mut by_name: BTreeMap<&str, u64> = BTreeMap::new();
-    for (name, calls) in &it.calls {
-        let sum = by_name.entry(name).or_default();
-        *sum = sum.saturating_add(*calls);
+/// The processes that were killed, and what they were in: the last few, the innermost calls.
+fn killed(model: &Model) -> Vec<String> {
+    let mut lines = Vec::new();
+    let standing = standing(model);
+    let killed = standing
+        .iter()
+        .filter(|it| it.process.state == State::Killed);
+    let (idle, busy): (Vec<&Standing<'_>>, Vec<_>) = killed.partition(|it| it.is_idle());
+    if !idle.is_empty() {
+        let pids = idle.iter().rev().map(|it| it.process.pid.to_string());
+        let (noun, were) = plural(idle.len());
+        let pids = first(pids.collect(), MOST_PROCESSES, ", ");
+        lines.push(format!("{noun} {pids} {were} killed in no timed call"));
+    }
+    // Who died last is looked for first.
+    for it in busy.iter().rev().take(MOST_PROCESSES) {
+        lines.push(unfinished(it));
+        lines.extend(it.threads.iter().take(MOST_THREADS).map(|it| innermost(it)));
+        if it.threads.len() > MOST_THREADS {
+            let more = it.threads.len() - MOST_THREADS;
+            lines.push(format!("  … and {}", counted(more as u64, "more thread")));
+        }
+    }
+    let more = busy.len().saturating_sub(MOST_PROCESSES);
+    if more > 0 {
+        let (noun, were) = plural(more);
+        let more = count(more as u64);
+        lines.push(format!(
+            "… and {more} more {noun} {were} killed with calls unfinished"
+        ));
+    }
+    if !busy.is_empty() {
+        lines.push("`probe stacks` shows all of what was running".to_owned());
+    }
+    lines
+}
+
+fn plural(number: usize) -> (&'static str, &'static str) {
+    match number {
+        1 => ("process", "was"),
+        _ => ("processes", "were"),
+    }
+}
+
+/// The first of these texts, and how many more there are.
+fn first(mut texts: Vec<String>, most: usize, between: &str) -> String {
+    let more = texts.len().saturating_sub(most);
+    texts.truncate(most);
+    if more > 0 {
+        texts.push(format!("… {} more", count(more as u64)));
+    }
+    texts.join(between)
+}
+
+fn unfinished(it: &Standing<'_>) -> String {
+    let mut by_name: BTreeMap<&str, u64> = it.without_stack.iter().copied().collect();
+    for frame in it.threads.iter().flat_map(|stack| &stack.frames) {
+        let sum = by_name.entry(&frame.name).or_default();
+        *sum = sum.saturating_add(1);
     }
     let all = by_name
         .values()
         .fold(0_u64, |sum, it| sum.saturating_add(*it));
-    let names: Vec<String> = by_name
-        .iter()
-        .map(|(name, calls)| match calls {
-            1 => harmless::line(name),
-            _ => format!("{} ({calls} times)", harmless::line(name)),
-        })
-        .collect();
+    let names = by_name.iter().map(|(name, calls)| match calls {
+        1 => harmless::line(name),
+        _ => format!("{} ({} times)", harmless::line(name), count(*calls)),
+    });
     format!(
         "process {} was killed with {} unfinished: {}",
-        it.pid,
+        it.process.pid,
         counted(all, "call"),
-        names.join(", ")
+        first(names.collect(), MOST_NAMES, ", ")
     )
+}
+
+/// The innermost calls of a thread, and how long the last of them ran.
+fn innermost(stack: &Stack) -> String {
+    let past = stack.frames.len().saturating_sub(MOST_FRAMES);
+    let mut way: Vec<String> = Vec::new();
+    if past > 0 {
+        way.push("…".to_owned());
+    }
+    let shown = stack.frames.iter().skip(past);
+    way.extend(shown.map(|it| harmless::line(&it.name)));
+    if stack.past > 0 {
+        way.push("…".to_owned());
+    }
+    let since = match stack.frames.last().map_or(0, |it| it.age_ns) {
+        0 => String::new(),
+        age => format!(", the last for at least {}", duration(age)),
+    };
+    format!("  thread {}{since}: {}", stack.thread, way.join(" › "))
 }

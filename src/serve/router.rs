@@ -2,6 +2,7 @@
 
 use crate::metrics::Format;
 use crate::serve::hosts::Hosts;
+use crate::serve::source::DATA;
 
 /// What of a request counts.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,6 +26,8 @@ pub enum Answer {
     Page,
     /// What the page shows.
     Data,
+    /// The report, for programs.
+    Report,
     /// The metrics.
     Metrics(Format),
     /// That the server lives.
@@ -67,7 +70,7 @@ impl Refusal {
                 "this server isn't known by that name; `probe serve --allow-host NAME` allows it\n"
             }
             Self::Method => "only GET and HEAD\n",
-            Self::NotFound => "there are /, /data.json, /metrics and /healthz\n",
+            Self::NotFound => "there are /, /data.json, /report.json, /metrics and /healthz\n",
         }
     }
 }
@@ -86,7 +89,8 @@ pub fn answer(asked: Asked<'_>, hosts: &Hosts) -> Answer {
     }
     match asked.path {
         "/" => Answer::Page,
-        "/data.json" => Answer::Data,
+        DATA => Answer::Data,
+        "/report.json" => Answer::Report,
         "/metrics" => Answer::Metrics(Format::asked_for(asked.accept)),
         "/healthz" => Answer::Health,
         _ => Answer::Refused(Refusal::NotFound),
@@ -111,6 +115,7 @@ mod tests {
         let path = |path| Asked { path, ..asked };
         check(path("/metrics"), Answer::Metrics(Format::Text));
         check(path("/data.json"), Answer::Data);
+        check(path("/report.json"), Answer::Report);
         check(path("/healthz"), Answer::Health);
         for other in ["/metrics/", "//", "/../etc/passwd", "", "*"] {
             check(path(other), Answer::Refused(Refusal::NotFound));

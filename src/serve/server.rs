@@ -19,9 +19,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
+use crate::report::page;
 use crate::serve::error::ServeError;
 use crate::serve::hosts::Hosts;
-use crate::serve::page;
 use crate::serve::router::{Answer, Asked, Refusal, answer};
 use crate::serve::source::Source;
 
@@ -169,7 +169,7 @@ async fn respond(site: Arc<Site>, request: &Request<Incoming>) -> Response<Full<
         },
         &site.hosts,
     );
-    if !matches!(answer, Answer::Data | Answer::Metrics(_)) {
+    if matches!(answer, Answer::Health | Answer::Refused(_)) {
         return made(&site, answer);
     }
     // Reading takes its time, in which others are served.
@@ -181,17 +181,22 @@ async fn respond(site: Arc<Site>, request: &Request<Incoming>) -> Response<Full<
 fn made(site: &Site, answer: Answer) -> Response<Full<Bytes>> {
     match answer {
         Answer::Page => {
-            let html = page::html();
+            let html = site.source.pages().html.clone();
             let mut response = response(200, "text/html; charset=utf-8", html);
-            if let Ok(policy) = HeaderValue::try_from(page::policy(html)) {
+            let policy = format!("{}; frame-ancestors 'none'", page::live_policy());
+            if let Ok(policy) = HeaderValue::try_from(policy) {
                 let headers = response.headers_mut();
                 headers.insert(header::CONTENT_SECURITY_POLICY, policy);
             }
             response
         }
         Answer::Data => {
-            let data = site.source.data();
-            response(200, "application/json", data.as_bytes().to_vec())
+            let data = site.source.pages().data.clone();
+            response(200, "application/json", data)
+        }
+        Answer::Report => {
+            let report = site.source.pages().report.clone();
+            response(200, "application/json", report)
         }
         Answer::Metrics(format) => {
             let body = format.encode(&site.source.metrics());

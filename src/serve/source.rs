@@ -10,10 +10,12 @@ use crate::metrics::ledger::Ledger;
 use crate::metrics::steady::Steady;
 use crate::metrics::{Family, families};
 use crate::recording::Reader;
+use crate::recording::clock::Moment;
 use crate::recording::process::{Host, State};
 use crate::report::collect::{self, Parts};
 use crate::report::json::Report;
 use crate::report::order::{Order, arrange};
+use crate::report::page::{self, About};
 
 /// What was read is true for so long, at least.
 const FRESH: Duration = Duration::from_secs(1);
@@ -29,8 +31,22 @@ pub struct Source {
     list: List,
     venv: Option<PathBuf>,
     metrics: Mutex<Metrics>,
-    data: Mutex<Cached<String>>,
+    page: Mutex<Cached<Pages>>,
 }
+
+/// What was read, for a browser and for programs.
+#[derive(Debug)]
+pub struct Pages {
+    /// The page with this data in it, which asks for newer at [`DATA`].
+    pub html: String,
+    /// The same data alone.
+    pub data: String,
+    /// What `report --json` would print, all functions.
+    pub report: String,
+}
+
+/// Where the page finds newer data.
+pub const DATA: &str = "/data.json";
 
 #[derive(Default)]
 struct Metrics {
@@ -56,7 +72,7 @@ impl Source {
             list,
             venv,
             metrics: Mutex::default(),
-            data: Mutex::default(),
+            page: Mutex::default(),
         }
     }
 
@@ -69,14 +85,14 @@ impl Source {
             families: cached,
         } = &mut *metrics;
         cached.get(|| {
-            let host = Host::here();
+            let (host, mut reader) = (Host::here(), Reader::default());
             let paths = (self.list)();
             ledger.keep(&paths);
             let (ended, running): (Vec<PathBuf>, Vec<PathBuf>) = paths
                 .into_iter()
                 .filter(|path| !ledger.has(path))
                 .partition(|path| {
-                    let header = Reader::header(path);
+                    let header = reader.peek(path);
                     header.is_ok_and(|header| host.state(&header) != State::Running)
                 });
             let read = |paths: &[PathBuf]| collect::read(paths, &host, Parts::default(), &|_| {});
@@ -88,17 +104,29 @@ impl Source {
         })
     }
 
-    /// What `report --json` would print now, all functions.
-    pub fn data(&self) -> Arc<String> {
-        let mut data = self.data.lock().unwrap_or_else(PoisonError::into_inner);
-        data.get(|| {
+    /// What a browser and programs get.
+    pub fn pages(&self) -> Arc<Pages> {
+        let mut pages = self.page.lock().unwrap_or_else(PoisonError::into_inner);
+        pages.get(|| {
             let paths = (self.list)();
-            let model = collect::read(&paths, &Host::here(), Parts::default(), &|_| {});
+            let model = collect::read(&paths, &Host::here(), Parts { tree: true }, &|_| {});
             let (functions, _) = arrange(&model.functions, Order::Total, 0);
             let report = Report::new(&model, self.venv.as_deref(), &functions);
+            let venv = self.venv.as_ref().map(|it| it.display().to_string());
+            let data = page::data(
+                &model,
+                About {
+                    heading: venv.as_deref().unwrap_or("all venvs"),
+                    read_at: Moment::now().wall_ns,
+                },
+            );
             // Plain values always have a form in JSON.
-            let text = serde_json::to_string(&report).unwrap_or_default();
-            harmless::json(&text)
+            let text = |made: Result<String, serde_json::Error>| made.unwrap_or_default();
+            Pages {
+                html: text(page::render_live(&data, DATA)),
+                data: harmless::json(&text(serde_json::to_string(&data))),
+                report: harmless::json(&text(serde_json::to_string(&report))),
+            }
         })
     }
 }

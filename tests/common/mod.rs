@@ -6,23 +6,27 @@
 // Clippy's setting for tests doesn't reach the helpers of an integration test.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
+mod cgroup;
 mod context;
 mod engines;
 mod pythons;
 mod ran;
 mod recorded;
 mod signals;
+mod terminal;
 mod tools;
 mod tree;
 mod users;
 mod wheels;
 
+pub use cgroup::MemoryLimit;
 pub use context::Context;
 pub use engines::{AUTO, Engine};
 pub use pythons::{Python, python_of, pythons, usual_python};
 pub use ran::{Ran, Run, wait_for_line};
 pub use recorded::{Recorded, Truth, check_keys};
 pub(crate) use signals::with_usual_signals;
+pub use terminal::Terminal;
 pub use tools::{has_callgrind_annotate, has_promtool, skip, uv, virtualenv};
 pub use tree::Tree;
 pub use users::{NOBODY, as_nobody, as_user, is_root, reachable_probe};

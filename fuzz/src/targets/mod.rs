@@ -16,7 +16,7 @@ mod store;
 use crate::Target;
 
 /// All of them.
-pub static ALL: [&Target; 9] = [
+pub static ALL: [&Target; 10] = [
     &recording::TARGET,
     &store::TARGET,
     &archive::TARGET,

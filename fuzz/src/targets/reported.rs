@@ -11,7 +11,11 @@ use probe::report::json::Report;
 use probe::report::model::{Function, Time};
 use probe::report::order::{Order, arrange};
 use probe::report::select::{Run, select};
+use probe::report::stacks_json::Stacks;
+use probe::report::stacks_text;
 use probe::report::table::{View, render};
+use probe::top::once;
+use probe::top::sample::Sampler;
 
 use super::exported;
 
@@ -24,7 +28,20 @@ pub(super) fn model(paths: &[PathBuf], host: &Host) -> Model {
         let chosen = select(run, paths.to_vec());
         assert!(chosen.iter().all(|path| paths.contains(path)));
     }
+    watch(paths, *host);
     collect::read(paths, host, Parts { tree: true }, &|_| {})
+}
+
+/// Follows recordings as `probe top` does, for two looks after the first.
+fn watch(paths: &[PathBuf], host: Host) {
+    let mut sampler = Sampler::new(host);
+    let before = sampler.sample(paths);
+    sampler.sample(paths);
+    let after = sampler.sample(paths);
+    let window = once::window(&before, &after);
+    // Nothing has changed, so nothing was called.
+    assert!(window.figures.values().all(|it| it.calls == 0));
+    check_obeyed(once::render(&window, &after, "shop", 80, 40));
 }
 
 /// Checks the figures, the JSON, and one table: which one follows from the input, since a table
@@ -46,6 +63,7 @@ pub(super) fn check(model: &Model, input: &[u8]) {
     check_json(model, &functions);
     check_table(model, order, width);
     exported::check(model, input);
+    check_stacks(model, width);
 }
 
 fn plausible(time: &Time) {
@@ -85,8 +103,25 @@ fn check_table(model: &Model, order: Order, width: usize) {
             limit: 40,
         },
     );
-    // Colours aside, nothing that a terminal would obey.
-    let plain = ["0", "1", "2", "22", "31", "39"]
+    check_obeyed(text);
+}
+
+/// Everything that hasn't ended, in words and as JSON.
+fn check_stacks(model: &Model, width: usize) {
+    check_obeyed(stacks_text::render(model, "shop", width, &TimeZone::UTC));
+    let json = serde_json::to_value(Stacks::new(model, None)).expect("stacks can be JSON");
+    let threads = json["threads"].as_array().expect("it has threads");
+    // Two recordings of one process and moment share what is told.
+    assert!(threads.len() <= model.stacks.len());
+    for thread in threads {
+        let frames = thread["frames"].as_array().expect("it has frames");
+        assert!(!frames.is_empty());
+    }
+}
+
+/// Colours aside, there is nothing that a terminal would obey.
+fn check_obeyed(text: String) {
+    let plain = ["0", "1", "2", "22", "31", "32", "39"]
         .iter()
         .fold(text, |text, code| {
             text.replace(&format!("\u{1b}[{code}m"), "")

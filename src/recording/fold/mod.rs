@@ -24,6 +24,16 @@ pub fn is_folded(path: &Path) -> bool {
     split(path).is_some()
 }
 
+/// The path that a recording's own file has, or had before it was folded: it tells a recording from
+/// all others, whatever becomes of it.
+#[must_use]
+pub fn own(path: &Path) -> PathBuf {
+    match split(path) {
+        Some((archive, name)) => archive.with_file_name(name),
+        None => path.to_owned(),
+    }
+}
+
 /// The archive and the name of a folded recording with this path; none for a file of its own.
 pub(super) fn split(path: &Path) -> Option<(&Path, &str)> {
     let archive = path.parent()?;

@@ -1,8 +1,13 @@
 //! What was running, and the call tree, from files to the model.
 
+use jiff::tz::TimeZone;
+
 use super::{HOST, killed, model_of};
 use crate::recording::process::State;
 use crate::recording::testing::{Description, NodeDescription, ThreadDescription};
+use crate::report::stacks_text;
+use crate::report::standing::standing;
+use crate::report::summary::below;
 
 fn node(parent: Option<u32>, function: u32, calls: u64) -> NodeDescription {
     NodeDescription {
@@ -91,4 +96,78 @@ fn the_same_call_in_two_processes_is_one_node() {
             (Some(1), "a:inner", 2, 2_000, 800),
         ]
     );
+}
+
+#[test]
+fn what_is_on_no_stack_is_told_apart() {
+    let mut it = waiting(10);
+    // Five runs of a generator that didn't end, of which one is on the stack.
+    (it.functions[1].shape, it.records[1].begun) = (1, 6);
+    let model = model_of(&[it]);
+    let found = standing(&model);
+    assert_eq!(found[0].threads.len(), 1);
+    assert_eq!(found[0].without_stack, [("a:inner", 4)]);
+}
+
+#[test]
+fn processes_that_had_one_pid_are_told_apart() {
+    let mut earlier = waiting(11);
+    earlier.threads.clear();
+    earlier.started_wall -= 1;
+    let model = model_of(&[waiting(11), earlier]);
+    let threads: Vec<usize> = standing(&model).iter().map(|it| it.threads.len()).collect();
+    assert_eq!(threads, [0, 1]);
+}
+
+#[test]
+fn the_notes_on_the_killed_are_bounded() {
+    let mut many: Vec<Description> = (20..40).map(waiting).collect();
+    many[0].threads = vec![many[0].threads[0].clone(); 9];
+    let frame = many[0].threads[0].frames[0];
+    many[19].threads[0].frames = vec![frame; 6];
+    many[19].threads[0].past = 7;
+    let mut idle = waiting(50);
+    idle.threads.clear();
+    many.push(idle);
+    let model = model_of(&many);
+    let notes = below(&model);
+    assert_eq!(notes[0], "process 50 was killed in no timed call");
+    assert_eq!(
+        notes[1],
+        "process 39 was killed with 6 calls unfinished: a:outer (6 times)"
+    );
+    assert!(
+        notes[2].starts_with("  thread 77, the last for at least "),
+        "{}",
+        notes[2]
+    );
+    assert!(
+        notes[2].ends_with(": … › a:outer › a:outer › a:outer › a:outer › …"),
+        "{}",
+        notes[2]
+    );
+    assert_eq!(
+        notes[1..11]
+            .iter()
+            .filter(|it| it.contains("was killed"))
+            .count(),
+        5
+    );
+    assert_eq!(
+        notes[11],
+        "… and 15 more processes were killed with calls unfinished"
+    );
+    assert_eq!(notes[12], "`probe stacks` shows all of what was running");
+    assert_eq!(notes.len(), 13);
+}
+
+#[test]
+fn names_and_commands_of_others_stay_within_their_line() {
+    let mut it = waiting(12);
+    it.functions[0].name = "a:\u{1b}[2J\nouter".to_owned();
+    it.argv = vec!["\u{7}python".to_owned()];
+    let text = stacks_text::render(&model_of(&[it]), "a\nb", 60, &TimeZone::UTC);
+    assert!(text.contains("a:\\u{1b}[2J\\nouter"), "{text}");
+    assert!(text.contains("\\u{7}python"), "{text}");
+    assert!(text.contains("a\\nb"), "{text}");
 }

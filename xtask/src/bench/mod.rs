@@ -8,6 +8,7 @@ mod machine;
 mod peers;
 mod report;
 mod start_up;
+mod top;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -59,6 +60,8 @@ enum What {
     /// run; other Pythons get a table of nanoseconds. Needs a network the first time. Exits with
     /// 0 also where a limit is missed: the tables say so.
     Peers(peers::Args),
+    /// The processor time that `probe top` takes while 100 processes record, by what they do
+    Top(top::Args),
 }
 
 /// Measures and prints.
@@ -74,6 +77,13 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     };
     let pythons = interpreters::find_these(wanted)?;
     console::line(&machine::described()?);
+    if let Some(What::Top(top)) = &args.what {
+        let seconds = args.runs.unwrap_or(20);
+        for python in pythons.iter().take(1) {
+            console::line(&top::measure(&stage, args.engine, python, seconds, top)?);
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     if matches!(args.what, Some(What::Commands)) {
         let runs = args.runs.unwrap_or(41);
         console::line(&commands::measure(&stage, &pythons, runs)?);
