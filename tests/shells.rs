@@ -110,6 +110,8 @@ fn man_reads_the_pages() {
     assert!(!folder.join("probe-help.1").exists());
     // A second time over the first.
     context.probe(&["man", "pages"]).succeeds();
+    assert!(!main.contains("help(1)"), "{main}");
+    assert!(main.contains("install(1)"), "{main}");
     if !is_there("man") || !is_there("groff") {
         return;
     }

@@ -107,9 +107,11 @@ fn below(finding: &Finding<'_>) -> Vec<String> {
         let figures = match it.measured {
             Some(measured) => [
                 figure(finding.budget, measured),
-                excess(finding.budget, it)
-                    .trim_end_matches(" of")
-                    .to_owned(),
+                match excess(finding.budget, it).as_str() {
+                    AT_LIMIT => "at the limit".to_owned(),
+                    times if times.ends_with(TIMES) => format!("{times} the limit"),
+                    other => other.to_owned(),
+                },
             ],
             None => [
                 String::new(),
@@ -146,7 +148,13 @@ fn figure(budget: &Budget, value: f64) -> String {
     }
 }
 
-/// By how much a figure is beyond the limit.
+/// How a figure stands to a budget that it has reached and not passed.
+const AT_LIMIT: &str = "at the limit of";
+
+/// After a number, how a figure stands to a budget that is much less.
+const TIMES: &str = " times";
+
+/// By how much a figure is beyond the limit, in words before "the budget".
 fn excess(budget: &Budget, it: &Found<'_>) -> String {
     let side = if budget.comparison.is_upper() {
         "over"
@@ -155,7 +163,8 @@ fn excess(budget: &Budget, it: &Found<'_>) -> String {
     };
     let difference = (it.measured.unwrap_or(0.0) - budget.limit).abs();
     match it.beyond {
-        _ if difference == 0.0 => "at the limit of".to_owned(),
+        _ if difference == 0.0 => AT_LIMIT.to_owned(),
+        Some(beyond) if beyond >= 9.0 => format!("{}{TIMES}", count((beyond + 1.0) as u64)),
         Some(beyond) if beyond >= 0.0005 => format!("{:.1} % {side}", 100.0 * beyond),
         Some(_) => format!("just {side}"),
         None => format!("{} {side}", figure(budget, difference)),

@@ -73,11 +73,10 @@ pub struct Page {
 /// # Errors
 /// Never, as far as memory lasts.
 pub fn pages() -> std::io::Result<Vec<Page>> {
-    let mut program = Cli::command();
+    // There is no page of `probe help`.
+    let mut program = Cli::command().disable_help_subcommand(true);
     program.build();
-    let commands = program
-        .get_subcommands()
-        .filter(|it| it.get_name() != "help");
+    let commands = program.get_subcommands();
     std::iter::once(&program)
         .chain(commands)
         .map(page)

@@ -88,7 +88,7 @@ impl<'a> Document<'a> {
             schema: 1,
             before,
             after,
-            test: "minimum-effect t-test of the trimmed mean's logarithm, Holm's correction",
+            test: "one-sided t-test of the change's logarithm beyond half of the threshold, Holm's correction",
             errors_test: "Fisher's exact test, Holm's correction",
             level: LEVEL,
             threshold: threshold / 100.0,

@@ -178,21 +178,18 @@ fn explanation(it: &Comparison, threshold: f64) -> Vec<String> {
     let by_processes = changes().any(|it| it.processes.is_some() && it.figure == Figure::Typical);
     let chance = match (by_processes, it.noise_assumed) {
         (true, false) => "processes and functions differ by",
-        (true, true) => "processes differ by, and 5 % from run to run",
+        (true, true) => "processes differ by and 5 % from run to run",
         (false, false) => "calls and functions differ by",
-        (false, true) => "calls differ by, and 5 % from run to run",
+        (false, true) => "calls differ by and 5 % from run to run",
     };
+    let functions = counted(it.tested as u64, "function");
     let lines = [
         "change: how much longer a call takes, ± its 95 % interval, by the mean of the middle 80 %"
             .to_owned(),
         "of all calls; `fast`: by the mean from the 1st to the 10th percentile".to_owned(),
-        format!(
-            "slower, faster: a change beyond {threshold} % by more than {chance} (t-test, 5 %,"
-        ),
-        format!(
-            "Holm's correction over {}); p50, p99, counts and totals aren't tested",
-            counted(it.tested as u64, "function")
-        ),
+        format!("slower, faster: beyond {threshold} %, and surely beyond half of it, given what"),
+        format!("{chance} (t-test, 5 %, Holm's correction over {functions});"),
+        "calls, p50, p99 and totals aren't tested".to_owned(),
     ];
     lines
         .into_iter()
