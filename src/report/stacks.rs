@@ -1,10 +1,12 @@
 //! What was running in each thread of a process, and for how long: of one that runs, now; of one
 //! that was killed, when it died. Reads no file.
 
+use std::collections::HashMap;
+
 use crate::recording::Recording;
-use crate::recording::blocks::Frame;
+use crate::recording::blocks::{Frame, Shape};
 use crate::recording::clock::Moment;
-use crate::recording::header::Header;
+use crate::recording::header::{Engine, Header};
 use crate::recording::process::State;
 use crate::report::recorded::Functions;
 
@@ -71,19 +73,61 @@ fn name<'a>(recorded: &'a Functions<'_>, frame: Frame) -> Option<&'a str> {
 
 /// How old what began at so many ticks is, in ns.
 fn ages(recording: &Recording<'_>, recorded: &Functions<'_>) -> impl Fn(u64) -> u64 + use<> {
-    Look::at(recording).ages(latest(recorded))
+    Look::at(recording).ages(latest(recording, recorded))
 }
 
 /// How long a process has been recording or, of one that isn't running, had been at its last sign
 /// of life, in ns.
 pub(super) fn lived(recording: &Recording<'_>, recorded: &Functions<'_>) -> u64 {
-    Look::at(recording).lived(latest(recorded))
+    Look::at(recording).lived(latest(recording, recorded))
 }
 
-/// The ticks at which the last call began that hasn't ended.
-fn latest(recorded: &Functions<'_>) -> Option<u64> {
-    let frames = recorded.threads.iter().flat_map(|thread| thread.frames());
-    frames.map(|frame| frame.since).max()
+/// The last ticks at which a process is known to have lived, where it was killed.
+fn latest(recording: &Recording<'_>, recorded: &Functions<'_>) -> Option<u64> {
+    match recording.state {
+        State::Killed => last_sign(&recording.header, recorded),
+        _ => None,
+    }
+}
+
+/// The last ticks at which a process that was killed is known to have lived: when a call on its
+/// stacks began, and later by the time that finished calls below that one took, where it is the
+/// only call that its node ever had, so that these were all made by it. A coroutine's may have
+/// been made before it was resumed; a stack that was repaired may have lost a call's end, and so
+/// may the Python engine, where it is switched off and on.
+fn last_sign(header: &Header, recorded: &Functions<'_>) -> Option<u64> {
+    let ends_are_known = header.engine == Engine::Native && header.stack_troubles == 0;
+    let nodes = &recorded.nodes;
+    let index = |id: u64| {
+        nodes
+            .binary_search_by_key(&id, |node| u64::from(node.id))
+            .ok()
+    };
+    let frames = || recorded.threads.iter().flat_map(|thread| thread.frames());
+    let mut running: HashMap<u64, u32> = HashMap::new();
+    for frame in frames() {
+        *running.entry(frame.node).or_default() += 1;
+    }
+    // Self ticks of one thread's calls never overlap, those of coroutines neither.
+    let mut below = vec![0_u64; nodes.len()];
+    for (child, node) in nodes.iter().enumerate().rev() {
+        if let Some(parent) = node.parent.and_then(|id| index(u64::from(id))) {
+            let own = node.own.saturating_add(below[child]);
+            below[parent] = below[parent].saturating_add(own);
+        }
+    }
+    let sign = |frame: Frame| {
+        let only = index(frame.node).filter(|place| {
+            let function = recorded.functions.get(nodes[*place].function as usize);
+            let is_plain = function.is_some_and(|it| it.function.shape == Shape::Function);
+            let is_alone = nodes[*place].calls == 0 && running.get(&frame.node) == Some(&1);
+            ends_are_known && is_plain && is_alone
+        });
+        frame
+            .since
+            .saturating_add(only.map_or(0, |place| below[place]))
+    };
+    frames().map(sign).max()
 }
 
 /// What ages are told by: a recording's header, and when and how it was found.

@@ -59,6 +59,28 @@ fn what_a_killed_process_was_in_is_told_with_its_least_age() {
 }
 
 #[test]
+fn what_a_killed_process_has_done_tells_how_long_it_lived() {
+    // In five seconds of calls, made by the call that it died in; the file's time tells less.
+    let lived = |calls_before: u64, shape: u32, engine: u64| {
+        let mut it = waiting(5);
+        (it.functions[0].shape, it.engine) = (shape, engine);
+        it.started_wall = u64::MAX / 2;
+        it.nodes[0].calls = calls_before;
+        it.nodes[1].own = 2_000_000_000;
+        it.nodes.push(node(Some(1), 0, 1));
+        it.nodes[3].own = 3_000_000_000;
+        it.threads[0].frames.truncate(1);
+        model_of(&[it]).stacks[0].frames[0].age_ns
+    };
+    assert_eq!(lived(0, 0, 2), 5_000_000_000);
+    // Those may have been made by an earlier call, one that was seen or one that wasn't, or
+    // before a coroutine was resumed.
+    assert_eq!(lived(1, 0, 2), 0);
+    assert_eq!(lived(0, 0, 1), 0);
+    assert_eq!(lived(0, 2, 2), 0);
+}
+
+#[test]
 fn what_runs_is_as_old_as_its_clock_says() {
     let mut it = waiting(6);
     (it.boot_id, it.clock_multiplier) = (HOST.boot_id.unwrap(), 1);
