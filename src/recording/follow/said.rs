@@ -1,0 +1,169 @@
+//! What a look found, as values: the figures of functions in ticks, and what threads are in.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::rc::Rc;
+
+use super::{Follower, function_of};
+use crate::recording::blocks::{Frame, Function};
+use crate::recording::clock::Moment;
+use crate::recording::header::Header;
+use crate::recording::layout::{nodes, record, thread};
+use crate::recording::process::State;
+
+/// A record's histogram, from its first slot that isn't empty to its last.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Slots {
+    /// The slot of the first count.
+    pub first: usize,
+    /// The counts.
+    pub counts: Vec<u64>,
+}
+
+/// The figures of a function's record, in ticks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figures {
+    /// The function's id.
+    pub function: usize,
+    /// Calls begun, where the writer counts them.
+    pub begun: u64,
+    /// Calls ended by an exception.
+    pub errors: u64,
+    /// Calls counted without a time.
+    pub counted: u64,
+    /// All others.
+    pub slots: Rc<Slots>,
+}
+
+/// A thread that is in a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The thread's native id; 0 where unknown.
+    pub id: u64,
+    /// Frames that it had no room for.
+    pub past: u64,
+    /// The ticks at which each call began and its function's id, outermost first.
+    pub frames: Vec<(u64, usize)>,
+}
+
+impl Slots {
+    pub(super) fn of(counts: &[u64]) -> Self {
+        let first = counts.iter().position(|it| *it > 0).unwrap_or(0);
+        let end = counts
+            .iter()
+            .rposition(|it| *it > 0)
+            .map_or(first, |it| it + 1);
+        Self {
+            first,
+            counts: counts.get(first..end).unwrap_or(&[]).to_vec(),
+        }
+    }
+}
+
+impl Follower {
+    /// Its file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its header.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Whether its process runs.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// When it was read.
+    #[must_use]
+    pub fn read_at(&self) -> Moment {
+        self.read_at
+    }
+
+    /// When the file was changed last, as far as its time tells, in ns since 1970 UTC.
+    #[must_use]
+    pub fn modified_wall(&self) -> u64 {
+        self.modified_wall
+    }
+
+    /// How often all of it was read: between, the functions are the same.
+    #[must_use]
+    pub fn openings(&self) -> usize {
+        self.openings
+    }
+
+    /// Its functions, in the order of their ids.
+    #[must_use]
+    pub fn functions(&self) -> &[Function] {
+        &self.functions
+    }
+
+    /// What the records of functions say; of one function there may be several.
+    pub fn figures(&self) -> impl Iterator<Item = Figures> + '_ {
+        let known = self.records.iter();
+        let known = known.filter(|it| it.function < self.functions.len());
+        known.map(|it| Figures {
+            function: it.function,
+            begun: it.fields[record::BEGUN],
+            errors: it.fields[record::ERRORS],
+            counted: it.fields[record::COUNTED],
+            slots: Rc::clone(&it.slots),
+        })
+    }
+
+    /// The threads that are in a call.
+    #[must_use]
+    pub fn threads(&self) -> Vec<Standing> {
+        let mut functions: HashMap<u64, usize> = HashMap::new();
+        let mut threads = Vec::new();
+        for it in &self.threads {
+            if it.words.get(thread::IN_USE) != Some(&1) {
+                continue;
+            }
+            let frames = it.words.get(thread::FRAMES..).unwrap_or(&[]);
+            let frames = frames
+                .chunks_exact(thread::FRAME_WORDS)
+                .take_while(|words| words[1] != 0)
+                .map(|words| Frame {
+                    since: words[0],
+                    node: words[1] - 1,
+                });
+            let frames: Vec<(u64, usize)> = frames
+                .filter_map(|frame| {
+                    let function = *functions
+                        .entry(frame.node)
+                        .or_insert_with(|| self.function_of_node(frame.node));
+                    (function < self.functions.len()).then_some((frame.since, function))
+                })
+                .collect();
+            if !frames.is_empty() {
+                threads.push(Standing {
+                    id: it.words[thread::ID],
+                    past: it.words[thread::PAST],
+                    frames,
+                });
+            }
+        }
+        threads
+    }
+
+    /// The function of a node; an impossible one where there is no such node.
+    fn function_of_node(&self, node: u64) -> usize {
+        let after = self.nodes.partition_point(|it| u64::from(it.first) <= node);
+        let block = after.checked_sub(1).and_then(|index| self.nodes.get(index));
+        let found = block.and_then(|it| {
+            let place = usize::try_from(node - u64::from(it.first)).ok()?;
+            let start = place.checked_mul(nodes::NODE_WORDS)?;
+            it.words.get(start..start.checked_add(nodes::NODE_WORDS)?)
+        });
+        match found {
+            Some(words) if words[0] & nodes::PUBLISHED != 0 => function_of(words),
+            _ => usize::MAX,
+        }
+    }
+}
