@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use crate::compare::drift::LEAST_FUNCTIONS;
-use crate::compare::estimate::{Pair, estimates};
+use crate::compare::estimate::{Pair, Unsteady, estimates};
 use crate::compare::side::{LEAST_CALLS, Side};
 use crate::compare::snapshot::Snapshot;
 use crate::compare::statistics::{fisher, holm};
@@ -33,8 +33,11 @@ pub fn compare(before: &Snapshot, after: &Snapshot, options: Options) -> Compari
     let enough = pairs.len() >= LEAST_FUNCTIONS;
     let threshold = (options.threshold / 100.0).ln_1p();
     let sure = (options.threshold * SURE / 100.0).ln_1p();
-    let by = |figure| estimates(figure, &pairs, options.without_drift, sure);
-    let [mut typical, mut fast] = [by(Figure::Typical), by(Figure::Fast)];
+    let by = |figure, unsteady: &Unsteady| {
+        estimates(figure, &pairs, options.without_drift, sure, unsteady)
+    };
+    let mut typical = by(Figure::Typical, &Unsteady::new());
+    let mut fast = by(Figure::Fast, &typical.unsteady);
     let all = typical
         .changes
         .values_mut()

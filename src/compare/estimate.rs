@@ -22,6 +22,9 @@ const ASSUMED_NOISE: f64 = 0.05;
 /// The 1st to the 10th percentile of fewer calls is a matter of luck.
 const LEAST_FAST_CALLS: u64 = 100;
 
+/// By chance alone the variance of a few processes may be so many times the usual one.
+const USUAL_DISAGREEMENT: f64 = 5.0;
+
 /// The tail of the changes is looked at up to here, as a logarithm: what is beyond is a change.
 const MOST_NOISE: f64 = 0.2;
 
@@ -50,12 +53,18 @@ fn least(figure: Figure) -> u64 {
     }
 }
 
+/// Functions whose processes disagree, by their place among all: the variance of the change that
+/// this makes, and its degrees of freedom.
+pub(super) type Unsteady = BTreeMap<usize, (f64, f64)>;
+
 /// What one figure says.
 pub(super) struct Estimates {
     /// The change of each function, by its place among all; its probability isn't corrected yet.
     pub(super) changes: BTreeMap<usize, Change>,
     /// The machine's part, as a logarithm.
     pub(super) drift: f64,
+    /// Functions whose processes disagree.
+    pub(super) unsteady: Unsteady,
     /// How much the changes of all functions spread, as a standard deviation.
     pub(super) noise: f64,
 }
@@ -71,12 +80,13 @@ struct Raw {
 }
 
 /// The changes of these functions by a figure; `sure` is the logarithm that the probability is
-/// about.
+/// about. Those that are `unsteady` aren't surer than that.
 pub(super) fn estimates(
     figure: Figure,
     pairs: &[Pair<'_>],
     without_drift: bool,
     sure: f64,
+    unsteady: &Unsteady,
 ) -> Estimates {
     let pairs: Vec<&Pair<'_>> = pairs
         .iter()
@@ -90,6 +100,7 @@ pub(super) fn estimates(
         Effects::default()
     };
     let mut raw = raw(figure, &pairs, &effects);
+    let disagreeing = disagreeing(&pairs, &raw);
     let logs: Vec<f64> = raw.iter().map(|it| it.log).collect();
     let center = median(logs.iter().copied()).unwrap_or(0.0);
     let rest = if without_drift { center } else { 0.0 };
@@ -104,12 +115,20 @@ pub(super) fn estimates(
     } else {
         f64::INFINITY
     };
-    let change = |it: &Raw| {
-        let variance = it.own + between;
+    let change = |pair: &Pair<'_>, it: &Raw| {
+        let it = &match unsteady.get(&pair.index) {
+            Some(&(own, freedom)) => Raw {
+                own: own.max(it.own),
+                freedom,
+                ..*it
+            },
+            None => *it,
+        };
         // Welch and Satterthwaite.
         // What is calibrated by all functions is no surer than their number.
         let own = it.own.powi(2) / it.freedom.min(freedom_between);
         let spread = own + between.powi(2) / freedom_between;
+        let variance = it.own + between;
         let freedom = if spread > 0.0 {
             variance.powi(2) / spread
         } else {
@@ -126,12 +145,25 @@ pub(super) fn estimates(
         }
     };
     Estimates {
-        changes: (pairs.iter().map(|it| it.index))
-            .zip(raw.iter().map(change))
+        changes: (pairs.iter().zip(&raw))
+            .map(|(pair, it)| (pair.index, change(pair, it)))
             .collect(),
+        unsteady: disagreeing,
         drift: effects.between() + rest,
         noise,
     }
+}
+
+/// Functions whose processes differ by more than the machine explains: those of others would too.
+/// Some processes have luck (CPython specialises code by its first calls), and the fast time would
+/// be that of the lucky ones.
+fn disagreeing(pairs: &[&Pair<'_>], raw: &[Raw]) -> Unsteady {
+    let of_processes = || raw.iter().filter(|it| it.processes.is_some());
+    let usual = median(of_processes().map(|it| it.own)).unwrap_or(0.0);
+    (pairs.iter().zip(raw))
+        .filter(|(_, it)| it.processes.is_some() && it.own > USUAL_DISAGREEMENT * usual)
+        .map(|(pair, it)| (pair.index, (it.own, it.freedom)))
+        .collect()
 }
 
 /// Makes the errors fit the changes that were found, whose variance is `found`: what they tell by

@@ -9,7 +9,7 @@ use owo_colors::OwoColorize;
 
 use crate::compare::codec::timestamp;
 use crate::compare::columns::{percent_of, rows, signed};
-use crate::compare::side::LEAST_CALLS;
+use crate::compare::side::{LEAST_CALLS, LEAST_PROCESSES};
 use crate::compare::snapshot::{Group, Snapshot};
 use crate::compare::verdict::{Compared, Comparison, Figure, Verdict};
 use crate::harmless;
@@ -67,6 +67,7 @@ pub fn render(comparison: &Comparison, sources: [&Snapshot; 2], view: &View<'_>)
     if !view.all {
         lines.extend(others(comparison));
     }
+    lines.extend(luck(comparison, sources));
     lines.extend(explanation(comparison, view.threshold));
     let mut text = lines.join("\n");
     text.push('\n');
@@ -169,6 +170,16 @@ fn others(it: &Comparison) -> Vec<String> {
     vec![format!("{} (--all shows them)", parts.join(", "))]
 }
 
+/// What too few processes can't tell, where something is named by them.
+fn luck(it: &Comparison, sources: [&Snapshot; 2]) -> Option<String> {
+    let few = (sources.iter()).any(|it| it.groups.len() < LEAST_PROCESSES);
+    let named = |it: &Compared| matches!(it.verdict, Verdict::Slower | Verdict::Faster);
+    let text = format!(
+        "a whole process can be slow by bad luck: record {LEAST_PROCESSES} or more on each side to rule it out"
+    );
+    (few && it.functions.iter().any(named)).then(|| text.yellow().to_string())
+}
+
 /// Which test, and of what.
 fn explanation(it: &Comparison, threshold: f64) -> Vec<String> {
     let changes = || it.functions.iter().filter_map(|it| it.change);
@@ -177,17 +188,19 @@ fn explanation(it: &Comparison, threshold: f64) -> Vec<String> {
     }
     let by_processes = changes().any(|it| it.processes.is_some() && it.figure == Figure::Typical);
     let chance = match (by_processes, it.noise_assumed) {
-        (true, false) => "processes and functions differ by",
-        (true, true) => "processes differ by and 5 % from run to run",
-        (false, false) => "calls and functions differ by",
-        (false, true) => "calls differ by and 5 % from run to run",
+        (true, false) => "processes and functions differ",
+        (true, true) => "processes differ, and 5 % between runs",
+        (false, false) => "calls and functions differ",
+        (false, true) => "calls differ, and 5 % between runs",
     };
     let functions = counted(it.tested as u64, "function");
     let lines = [
         "change: how much longer a call takes, ± its 95 % interval, by the mean of the middle 80 %"
             .to_owned(),
         "of all calls; `fast`: by the mean from the 1st to the 10th percentile".to_owned(),
-        format!("slower, faster: beyond {threshold} %, and surely beyond half of it, given what"),
+        format!(
+            "slower, faster: beyond {threshold} %, and surely beyond half of it, given how much"
+        ),
         format!("{chance} (t-test, 5 %, Holm's correction over {functions});"),
         "calls, p50, p99 and totals aren't tested".to_owned(),
     ];

@@ -169,6 +169,23 @@ fn what_all_have_in_common_is_the_machines_unless_it_is_wanted() {
     assert_eq!(changed(&kept).len(), 20);
 }
 
+/// CPython specialises code by its first calls, and not always alike.
+#[test]
+fn one_lucky_process_is_no_change() {
+    let before = Scene::new(50, 5);
+    let mut after = before.clone();
+    after.seed = 3;
+    let (before, mut after) = (before.snapshot(), after.snapshot());
+    let lucky = Scene {
+        changed: vec![(9, 0.7)],
+        ..Scene::new(50, 5)
+    };
+    after.functions[9].parts[2] = lucky.snapshot().functions[9].parts[2].clone();
+    let comparison = compare(&before, &after, USUAL);
+    assert_eq!(changed(&comparison), []);
+    assert_eq!(of(&comparison, "work:f09").verdict, Verdict::Unclear);
+}
+
 #[test]
 fn few_functions_tell_only_of_great_changes() {
     let before = Scene::new(3, 1);
