@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{HOST, killed, shop};
 use crate::recording::Reader;
 use crate::recording::fold::{fold, is_folded};
+use crate::recording::process::State;
 use crate::recording::store::Folder;
 use crate::recording::testing::{Description, build};
 use crate::report::Model;
@@ -46,6 +47,9 @@ fn said(paths: &[PathBuf]) -> String {
     let mut model = collect::read(paths, &HOST, Parts { tree: true }, &|_| {});
     for process in &mut model.processes {
         process.path = PathBuf::from(process.path.file_name().unwrap());
+        if process.state == State::Running {
+            process.seen = 0;
+        }
     }
     // Ages grow, and those of the killed go by the files' times, which are kept.
     let Model { stacks, tree, .. } = &mut model;
@@ -76,7 +80,7 @@ fn nothing_is_lost_and_only_what_ended_is_folded() {
     );
     let paths = listed(folder.path());
     assert_eq!(paths.len(), MANY + 1);
-    assert_eq!(said(&paths), before);
+    assert!(said(&paths) == before);
     // Again, there is nothing to fold.
     assert_eq!(
         fold(folder.path(), &HOST, &|_, _| {}).unwrap().recordings,
@@ -96,7 +100,7 @@ fn killed_before_its_files_went_nothing_counts_twice() {
     for name in ["0001.rec", "0002.rec"] {
         fs::copy(copies.path().join(name), folder.path().join(name)).unwrap();
     }
-    assert_eq!(said(&listed(folder.path())), before);
+    assert!(said(&listed(folder.path())) == before);
 }
 
 #[test]
@@ -105,7 +109,7 @@ fn who_listed_them_before_still_reads_them() {
     let paths = listed(folder.path());
     let before = said(&paths);
     fold(folder.path(), &HOST, &|_, _| {}).unwrap();
-    assert_eq!(said(&paths), before);
+    assert!(said(&paths) == before);
 }
 
 #[test]
@@ -130,7 +134,7 @@ fn few_are_left_alone_and_damaged_ones_too() {
     let said_before = said(&listed(folder.path()));
     fold(folder.path(), &HOST, &|_, _| {}).unwrap();
     assert_eq!(names(folder.path()), ["0000.fold", "damaged.rec", "zz.rec"]);
-    assert_eq!(said(&listed(folder.path())), said_before);
+    assert!(said(&listed(folder.path())) == said_before);
 }
 
 #[test]
@@ -144,7 +148,7 @@ fn a_folded_recording_has_a_path_and_a_header() {
     let missing = folder.path().join("0000.fold/none.rec");
     assert!(reader.peek(&missing).is_err());
     let recording = reader.read(&path, &HOST).unwrap();
-    assert_eq!(recording.state, crate::recording::process::State::Killed);
+    assert_eq!(recording.state, State::Killed);
 }
 
 #[test]
