@@ -35,6 +35,7 @@ pub fn run(args: &CheckArgs, printer: Printer) -> Result<Exit, Failure> {
     if failures.len() > MOST_SENTENCES {
         printer.message(&format!("and {} more", failures.len() - MOST_SENTENCES));
     }
+    scope.tidy(printer);
     Ok(if failures.is_empty() {
         Exit::Yes
     } else {

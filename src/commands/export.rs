@@ -50,6 +50,7 @@ pub fn run(args: &ExportArgs, printer: Printer) -> Result<Exit, Failure> {
             printer.message(&format!("wrote {name} into `{}`", path.display()));
         }
     }
+    scope.tidy(printer);
     Ok(Exit::Yes)
 }
 

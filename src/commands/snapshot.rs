@@ -61,6 +61,7 @@ pub fn run(args: &SnapshotArgs, printer: Printer) -> Result<Exit, Failure> {
         files::replace(&target, text.as_bytes(), MODE)?;
     }
     answer(args, &taken, text.len(), printer);
+    scope.tidy(printer);
     Ok(Exit::Yes)
 }
 

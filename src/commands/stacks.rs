@@ -30,5 +30,6 @@ pub fn run(args: &StacksArgs, printer: Printer) -> Result<Exit, Failure> {
             &TimeZone::system(),
         ));
     }
+    scope.tidy(printer);
     Ok(Exit::Yes)
 }

@@ -31,10 +31,11 @@ pub fn take(
     taken: u64,
     progress: &(impl Fn(usize) + Sync),
 ) -> Taken {
+    let mut reader = Reader::default();
     let mut sorted: Vec<(u64, &PathBuf)> = paths
         .iter()
         .map(|path| {
-            let started = Reader::header(path).map_or(u64::MAX, |it| it.started_wall);
+            let started = reader.peek(path).map_or(u64::MAX, |it| it.started_wall);
             (started, path)
         })
         .collect();
