@@ -570,9 +570,9 @@ fn what_gives_metrics() {
     ----- stdout -----
     Serve what is recorded over HTTP: a live page, and metrics for Prometheus.
 
-    `/` is the page and `/data.json` what it shows; `/metrics` is Prometheus's text, OpenMetrics, or
-    protobuf with native histograms, as the scraper asks; `/healthz` says that the server lives. It
-    prints its address, and stops on SIGINT and SIGTERM.
+    `/` is the page and `/data.json` what it shows; `/report.json` is what `probe report --json` prints;
+    `/metrics` is Prometheus's text, OpenMetrics, or protobuf with native histograms, as the scraper
+    asks; `/healthz` says that the server lives. It prints its address, and stops on SIGINT and SIGTERM.
 
     It listens on this machine alone unless told otherwise, and answers only under names of its own, so
     that no web page can read it. There is no password: whoever can reach another address can read which
