@@ -59,7 +59,7 @@ const ARROWS: [(&str, &[&str]); 21] = [
     ("targets", &["exit", "files", "recording"]),
     ("payload", &["files"]),
     ("python", &["exit", "files"]),
-    ("recording", &["exit"]),
+    ("recording", &["exit", "files"]),
     ("files", &["exit"]),
     ("harmless", &[]),
     ("exit", &[]),
