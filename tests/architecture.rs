@@ -23,6 +23,7 @@ const ARROWS: [(&str, &[&str]); 21] = [
             "files",
             "harmless",
             "launch",
+            "metrics",
             "payload",
             "printer",
             "push",

@@ -138,7 +138,7 @@ impl Answer {
 fn each_path_and_form() {
     let context = gold();
     let server = Server::start(&context, &[]);
-    let calls = r#"probe_calls_total{function="shop:pay"} 3"#;
+    let calls = r#"probe_calls_total{function="shop:pay",module="shop"} 3"#;
 
     let text = server.gets("/metrics");
     assert_eq!(text.status, 200);
@@ -293,7 +293,7 @@ fn counters_stay_when_recordings_go() {
     let server = Server::start(&context, &[]);
     let before = server.gets("/metrics").text();
     assert!(
-        before.contains("probe_calls_total{function=\"shop:pay\"} 6\n"),
+        before.contains("probe_calls_total{function=\"shop:pay\",module=\"shop\"} 6\n"),
         "{before}"
     );
     assert!(before.contains("probe_processes{state=\"exited\"} 2\n"));
@@ -311,7 +311,7 @@ fn counters_stay_when_recordings_go() {
         .find_map(|found| found)
         .unwrap();
     assert!(
-        after.contains("probe_calls_total{function=\"shop:pay\"} 6\n"),
+        after.contains("probe_calls_total{function=\"shop:pay\",module=\"shop\"} 6\n"),
         "{after}"
     );
     assert!(after.contains("probe_unreadable_recordings 1\n"), "{after}");

@@ -9,6 +9,7 @@ use crate::cli::{ExportArgs, ExportFormat as Format};
 use crate::exit::{Exit, Failure};
 use crate::files;
 use crate::harmless;
+use crate::metrics;
 use crate::printer::Printer;
 use crate::recording::clock::Moment;
 use crate::recording::header::Detail;
@@ -82,11 +83,12 @@ fn export(
         warn_of_no_tree(model, printer);
         Calls::of(model)
     };
+    let metrics = |form: metrics::Format| form.encode(&metrics::families(model));
     let text = match format {
         Format::Json => export::json::text(model, scope.venv.as_deref()),
         Format::Csv => export::csv::text(model),
-        Format::Prometheus => export::prometheus::text(model),
-        Format::Openmetrics => export::openmetrics::text(model),
+        Format::Prometheus => return Ok(metrics(metrics::Format::Text)),
+        Format::Openmetrics => return Ok(metrics(metrics::Format::OpenMetrics)),
         Format::Pstats => return export::pstats::bytes(&calls()),
         Format::Callgrind => export::callgrind::text(model, &calls()),
         Format::Speedscope => export::speedscope::text(&calls(), &title()),

@@ -1,6 +1,6 @@
 //! The families of a model: which metrics there are, with their names, units and labels.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::harmless;
 use crate::metrics::distribution::Distribution;
@@ -12,8 +12,7 @@ use crate::report::model::Function;
 /// What was recorded, as metrics.
 #[must_use]
 pub fn families(model: &Model) -> Vec<Family> {
-    let functions = Functions(labelled(model));
-    let mut families = functions.families(model);
+    let mut families = of_functions(model);
     families.extend(whole(model));
     families.push(processes(model));
     families.push(build());
@@ -21,78 +20,75 @@ pub fn families(model: &Model) -> Vec<Family> {
     families
 }
 
-/// The functions, each with the text that names it in metrics: harmless, and no other's.
-#[must_use]
-pub fn labelled(model: &Model) -> Vec<(String, &Function)> {
-    let mut known = BTreeSet::new();
-    let named = model.functions.iter().map(|function| {
-        let mut label = harmless::line(&function.name);
-        // Made harmless, two hostile names may be the same; a series must not come twice.
-        while !known.insert(label.clone()) {
-            label.push('~');
-        }
-        (label, function)
-    });
-    named.collect()
-}
-
-/// The functions of a model.
-struct Functions<'a>(Vec<(String, &'a Function)>);
-
-impl Functions<'_> {
-    fn samples(&self, value: impl Fn(&Function) -> Option<Value>) -> Vec<Sample> {
-        let samples = self.0.iter().filter_map(|(label, function)| {
+/// The families that have a sample for each function of which there is a value.
+fn of_functions(model: &Model) -> Vec<Family> {
+    let samples = |value: &dyn Fn(&Function) -> Option<Value>| {
+        let samples = model.functions.iter().filter_map(|function| {
             Some(Sample {
-                labels: vec![("function", label.clone())],
+                labels: labels(&function.name),
                 value: value(function)?,
             })
         });
         samples.collect()
-    }
+    };
+    let dead = calls_of_the_dead(model);
+    vec![
+        Family {
+            name: "probe_calls",
+            help: "Calls that ended.",
+            kind: Kind::Counter,
+            unit: None,
+            samples: samples(&|it| Some(Value::Integer(it.calls))),
+        },
+        Family {
+            name: "probe_call_errors",
+            help: "Calls that ended by an exception.",
+            kind: Kind::Counter,
+            unit: None,
+            samples: samples(&|it| Some(Value::Integer(it.errors))),
+        },
+        Family {
+            name: "probe_call_duration_seconds",
+            help: "How long calls took, from start to finish.",
+            kind: Kind::Histogram,
+            unit: Some("seconds"),
+            samples: samples(&|it| Distribution::of(it).map(Value::Distribution)),
+        },
+        Family {
+            name: "probe_call_self_seconds",
+            help: "Time of calls without the timed functions that they called.",
+            kind: Kind::Counter,
+            unit: Some("seconds"),
+            samples: samples(&|it| it.time?.self_ns.map(seconds)),
+        },
+        Family {
+            name: "probe_call_active_seconds",
+            help: "Time in which generators and coroutines ran, of their calls.",
+            kind: Kind::Counter,
+            unit: Some("seconds"),
+            samples: samples(&|it| it.time?.active_ns.map(seconds)),
+        },
+        Family {
+            name: "probe_calls_in_flight",
+            help: "Calls begun and not ended, in processes that run.",
+            kind: Kind::Gauge,
+            unit: None,
+            samples: samples(&|it| {
+                let dead = dead.get(it.name.as_str()).copied().unwrap_or(0);
+                Some(Value::Integer(it.in_flight.saturating_sub(dead)))
+            }),
+        },
+    ]
+}
 
-    fn families(&self, model: &Model) -> Vec<Family> {
-        let dead = calls_of_the_dead(model);
-        vec![
-            Family {
-                name: "probe_calls",
-                help: "Calls that ended.",
-                kind: Kind::Counter,
-                unit: None,
-                samples: self.samples(|it| Some(Value::Integer(it.calls))),
-            },
-            Family {
-                name: "probe_call_errors",
-                help: "Calls that ended by an exception.",
-                kind: Kind::Counter,
-                unit: None,
-                samples: self.samples(|it| Some(Value::Integer(it.errors))),
-            },
-            Family {
-                name: "probe_call_duration_seconds",
-                help: "How long calls took, from start to finish.",
-                kind: Kind::Histogram,
-                unit: Some("seconds"),
-                samples: self.samples(|it| Distribution::of(it).map(Value::Distribution)),
-            },
-            Family {
-                name: "probe_call_self_seconds",
-                help: "Time of calls without the timed functions that they called.",
-                kind: Kind::Counter,
-                unit: Some("seconds"),
-                samples: self.samples(|it| it.time?.self_ns.map(seconds)),
-            },
-            Family {
-                name: "probe_calls_in_flight",
-                help: "Calls begun and not ended, in processes that run.",
-                kind: Kind::Gauge,
-                unit: None,
-                samples: self.samples(|it| {
-                    let dead = dead.get(it.name.as_str()).copied().unwrap_or(0);
-                    Some(Value::Integer(it.in_flight.saturating_sub(dead)))
-                }),
-            },
-        ]
-    }
+/// `function` is the whole `module:qualname`, as in a report; `module` is there to sum by. What is
+/// harmful in a name is escaped so that each name stays another's: a series must not come twice.
+fn labels(name: &str) -> Vec<(&'static str, String)> {
+    let module = name.split_once(':').map_or("", |(module, _)| module);
+    vec![
+        ("function", harmless::name(name)),
+        ("module", harmless::name(module)),
+    ]
 }
 
 /// Calls that killed processes were in, by function: they will never end.
@@ -128,7 +124,7 @@ fn whole(model: &Model) -> Vec<Family> {
         ),
         one(
             "probe_dropped_functions",
-            "Functions without room in a recording.",
+            "Functions without room in a recording, which no other metric has.",
             Kind::Counter,
             None,
             Value::Integer(dropped.functions),
@@ -149,7 +145,7 @@ fn whole(model: &Model) -> Vec<Family> {
         ),
         one(
             "probe_unreadable_recordings",
-            "Recordings that can't be read.",
+            "Recordings that can't be read, which no other metric has.",
             Kind::Gauge,
             None,
             Value::Integer(dropped.recordings),

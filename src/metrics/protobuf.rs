@@ -3,7 +3,8 @@
 //! libraries do where both may be wanted; a server that knows native ones takes those.
 //!
 //! The messages are those of <https://github.com/prometheus/client_model>, without what is never
-//! sent. Crates that have them need protoc to be built, or are older than native histograms.
+//! sent. Crates that have them need protoc, or a compiler like it, to be built, or are older than native
+//! histograms.
 
 use prost::Message;
 

@@ -1,5 +1,7 @@
 //! From recordings to metrics in each form, and counters that never fall.
 
+mod written;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -74,29 +76,35 @@ fn as_prometheus_text() {
         [
             "# HELP probe_calls_total Calls that ended.",
             "# TYPE probe_calls_total counter",
-            r#"probe_calls_total{function="shop:a \"b\"\\c\\n\\u{1b}[2J"} 1"#,
-            r#"probe_calls_total{function="shop:pay"} 3"#,
+            r#"probe_calls_total{function="shop:a \"b\"\\\\c\\n\\u{1b}[2J",module="shop"} 1"#,
+            r#"probe_calls_total{function="shop:pay",module="shop"} 3"#,
         ]
     );
     // Those that a killed process was in aren't on their way.
-    assert!(text.contains("probe_calls_in_flight{function=\"shop:pay\"} 2\n"));
+    assert!(text.contains("probe_calls_in_flight{function=\"shop:pay\",module=\"shop\"} 2\n"));
     let buckets = lines(&text, r#"_bucket{function="shop:pay""#);
     assert_eq!(buckets.len(), BOUNDS.len() + 1);
-    assert!(buckets[0].ends_with(r#",le="1e-06"} 0"#), "{}", buckets[0]);
     assert!(
-        text.contains(r#"function="shop:pay",le="0.0025"} 1"#),
+        buckets[0].ends_with(r#"module="shop",le="1e-07"} 0"#),
+        "{}",
+        buckets[0]
+    );
+    assert!(
+        text.contains(r#"function="shop:pay",module="shop",le="0.0025"} 1"#),
         "{text}"
     );
     assert!(
-        text.contains(r#"function="shop:pay",le="0.005"} 2"#),
+        text.contains(r#"function="shop:pay",module="shop",le="0.005"} 2"#),
         "{text}"
     );
     assert!(
-        text.contains(r#"function="shop:pay",le="+Inf"} 3"#),
+        text.contains(r#"function="shop:pay",module="shop",le="+Inf"} 3"#),
         "{text}"
     );
-    assert!(text.contains("probe_call_duration_seconds_sum{function=\"shop:pay\"} 1.005\n"));
-    assert!(text.contains("probe_call_errors_total{function=\"shop:pay\"} 1\n"));
+    assert!(text.contains(
+        "probe_call_duration_seconds_sum{function=\"shop:pay\",module=\"shop\"} 1.005\n"
+    ));
+    assert!(text.contains("probe_call_errors_total{function=\"shop:pay\",module=\"shop\"} 1\n"));
     assert!(text.contains("probe_processes{state=\"killed\"} 1\n"));
     assert!(text.contains("# TYPE probe_build_info gauge\n"));
     assert!(text.contains("probe_overhead_seconds_total 1e-6\n"));
@@ -150,7 +158,7 @@ fn as_protobuf_with_native_histograms() {
         .unwrap();
     let pay = duration.metric[1].histogram.as_ref().unwrap();
     assert_eq!((pay.sample_count, pay.sample_sum), (Some(3), Some(1.005)));
-    assert_eq!(pay.bucket[10].cumulative_count, Some(1));
+    assert_eq!(pay.bucket[13].cumulative_count, Some(1));
     // 2 ms, 3 ms and 1 s: three buckets apart from each other, one call in each.
     assert_eq!(pay.positive_span.len(), 3);
     assert_eq!(pay.positive_delta, [1, 0, 0]);
@@ -181,7 +189,7 @@ fn extreme_clocks_and_sums_have_a_form() {
         }
         let text = text::prometheus(&families);
         assert!(
-            text.contains("duration_seconds_count{function=\"a:f\"} 8\n"),
+            text.contains("duration_seconds_count{function=\"a:f\",module=\"a\"} 8\n"),
             "{text}"
         );
         for no_number in [" NaN", " inf"] {

@@ -1,7 +1,8 @@
 //! Families as text: Prometheus's form 0.0.4
 //! (<https://prometheus.io/docs/instrumenting/exposition_formats/>) and OpenMetrics 1.0
 //! (<https://prometheus.io/docs/specs/om/open_metrics_spec/>), which differ in the names of
-//! families, in types and in how they end.
+//! families, in types and in how they end. A sample is the same line in both, its bucket's bound too:
+//! a scraper that asks for the other form goes on with the same series.
 
 use std::fmt::Write as _;
 

@@ -12,8 +12,8 @@ use opentelemetry_proto::tonic::metrics::v1::{
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message;
 
+use crate::harmless;
 use crate::metrics::distribution::{Distribution, Exponential, SCALE, ZERO_THRESHOLD};
-use crate::metrics::families::labelled;
 use crate::push::resource::text;
 use crate::report::Model;
 use crate::report::model::Function;
@@ -37,8 +37,8 @@ pub struct Span {
 pub fn encode(model: &Model, resource: &Resource, span: Span, ended: bool) -> Vec<ResourceMetrics> {
     let mut pieces = Vec::new();
     let mut points = Points::default();
-    for (label, function) in labelled(model) {
-        points.add(&label, function, span, ended);
+    for function in &model.functions {
+        points.add(function, span, ended);
         if points.bytes > PIECE_BYTES {
             pieces.push(std::mem::take(&mut points).metrics());
         }
@@ -76,8 +76,9 @@ struct Points {
 }
 
 impl Points {
-    fn add(&mut self, label: &str, function: &Function, span: Span, ended: bool) {
-        let attributes = vec![text("code.function.name", label)];
+    fn add(&mut self, function: &Function, span: Span, ended: bool) {
+        // Each name stays another's: a point must not come twice.
+        let attributes = vec![text("code.function.name", &harmless::name(&function.name))];
         let mut put = |points: &mut Vec<NumberDataPoint>, value| {
             let point = point(attributes.clone(), span, value);
             self.bytes += point.encoded_len();

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use probe::harmless;
+use probe::metrics;
 use probe::report::Model;
 use probe::report::export::{self, Calls, ExportError};
 use quick_xml::events::Event;
@@ -94,12 +95,15 @@ fn csv(model: &Model, calls: &Calls) {
 }
 
 fn prometheus(model: &Model, calls: &Calls) {
-    let text = text(export::prometheus::text(model), calls).expect("it is always written");
+    let families = metrics::families(model);
+    let text = text(Ok(metrics::text::prometheus(&families)), calls).expect("it is always written");
     check_samples(model, &text);
 }
 
 fn openmetrics(model: &Model, calls: &Calls) {
-    let text = text(export::openmetrics::text(model), calls).expect("it is always written");
+    let families = metrics::families(model);
+    let text =
+        text(Ok(metrics::text::openmetrics(&families)), calls).expect("it is always written");
     let text = text.strip_suffix("# EOF\n").expect("it ends as it must");
     check_samples(model, text);
 }

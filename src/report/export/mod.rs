@@ -1,6 +1,7 @@
 //! The model in the formats of other tools: one file a format, each a pure function from a [`Model`]
 //! to text or bytes, with the format's specification linked in its first lines. What each has of the
-//! model is written down in `docs/exports.md`. `calls` is what the formats with a call tree share.
+//! model is written down in `docs/exports.md`. `calls` is what the formats with a call tree share. The
+//! formats of metrics are those that are served, and `metrics` has them.
 //!
 //! Every text is harmless to a terminal as it is, and every name that differs from another does so
 //! in the export: see [`harmless::name`](crate::harmless::name).
@@ -12,11 +13,8 @@ pub mod csv;
 pub mod flamegraph;
 pub mod json;
 mod marshal;
-pub mod openmetrics;
 pub mod pprof;
-pub mod prometheus;
 pub mod pstats;
-mod registry;
 pub mod speedscope;
 
 pub use calls::Calls;

@@ -2,6 +2,9 @@
 
 use serde_json::Value;
 
+/// How far the middle of a slot, which decides its bucket, may be from a figure of the report.
+const HALF_A_SLOT: f64 = 0.032;
+
 /// The upper bounds of metrics' buckets go by these steps in each power of ten.
 const STEPS: [f64; 3] = [1.0, 2.5, 5.0];
 
@@ -14,7 +17,7 @@ pub(super) enum Equal {
     EachButRecursive(&'static str),
     /// A figure of each function, as well as three digits tell it.
     Rounded(&'static str),
-    /// A figure of each function lies in the same bucket.
+    /// A figure of each function lies in the same bucket, as far as slots tell which.
     Bucket(&'static str),
     /// The sum of a figure of all functions.
     Sum(&'static str),
@@ -99,7 +102,7 @@ fn near(a: f64, b: f64) -> bool {
 }
 
 fn in_one_bucket(a: f64, b: f64) -> bool {
-    bucket(a) == bucket(b)
+    (bucket(b * (1.0 - HALF_A_SLOT))..=bucket(b * (1.0 + HALF_A_SLOT))).contains(&bucket(a))
 }
 
 /// The index of the bucket of a time in ns.
@@ -209,5 +212,19 @@ mod tests {
             "g": {"calls": 4, "self_ns": 0, "p99_ns": 510.0},
         }});
         assert_eq!(judge(&[wrong], &report, &equal).problems.len(), 6);
+    }
+
+    #[test]
+    fn a_bucket_is_known_as_exactly_as_a_slot() {
+        for (found, reported, same) in [
+            (249.0, 251.0, true),
+            (251.0, 249.0, true),
+            (249.0, 259.0, false),
+            (251.0, 241.0, false),
+            (400.0, 251.0, true),
+            (99.0, 240.0, false),
+        ] {
+            assert_eq!(in_one_bucket(found, reported), same, "{found} {reported}");
+        }
     }
 }
