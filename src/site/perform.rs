@@ -138,8 +138,9 @@ fn perform_step(
         Step::RemoveFolder { path } => {
             let full = folder.join(path);
             match files::remove_below(folder, Path::new(path), Kind::Folder) {
-                // Somebody put something into it: then it isn't ours alone any more.
-                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+                // Somebody put something into it, or a file in its place: then it isn't ours alone
+                // any more.
+                Err(error) if is_somebody_s(error.kind()) => Ok(()),
                 result => gone(result, &full),
             }
         }
@@ -173,6 +174,13 @@ fn create_package(
     new.appear()?;
     // It is on the disk before a start-up file that names it is.
     files::sync_folder(folder)
+}
+
+fn is_somebody_s(kind: io::ErrorKind) -> bool {
+    matches!(
+        kind,
+        io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotADirectory
+    )
 }
 
 fn gone(result: io::Result<()>, path: &Path) -> Result<(), FilesError> {
@@ -228,6 +236,21 @@ mod tests {
         let before = files::digest_tree(folder.path()).unwrap();
         assert!(perform(&plan, &lock, Python::default()).is_err());
         assert_eq!(files::digest_tree(folder.path()).unwrap(), before);
+    }
+
+    #[test]
+    fn a_file_in_place_of_a_folder_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("__pycache__"), "mine").unwrap();
+        let plan = Plan {
+            steps: vec![Step::RemoveFolder {
+                path: "__pycache__".into(),
+            }],
+            ..Plan::default()
+        };
+        let lock = FolderLock::acquire(folder.path()).unwrap();
+        perform(&plan, &lock, Python::default()).unwrap();
+        assert!(folder.path().join("__pycache__").exists());
     }
 
     #[test]
