@@ -37,7 +37,7 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(source) => return Err(unreadable(&self.path, source)),
         }
-        let (mut paths, mut folded) = (Vec::new(), HashSet::new());
+        let (mut paths, mut folded) = (Vec::new(), HashSet::<String>::new());
         let listed: Vec<PathBuf> = entries(&self.path)?.iter().map(DirEntry::path).collect();
         let named = |extension: &'static str| {
             let is_it = move |path: &&PathBuf| path.extension().is_some_and(|it| it == extension);
@@ -45,22 +45,24 @@ impl Folder {
         };
         for archive in named(FOLD_EXTENSION) {
             match fold::names(archive) {
-                Ok(names) => folded.extend(names.iter().map(|name| archive.join(name))),
+                Ok(names) => {
+                    let new = names.into_iter().filter(|name| !folded.contains(name));
+                    let new: Vec<String> = new.collect();
+                    paths.extend(new.iter().map(|name| archive.join(name)));
+                    folded.extend(new);
+                }
                 // Reading it says what is wrong.
                 Err(_) => paths.push(archive.clone()),
             }
         }
-        let is_folded: HashSet<&OsStr> = folded.iter().filter_map(|it| it.file_name()).collect();
-        for path in named(RECORDING_EXTENSION) {
-            if path
-                .file_name()
-                .is_none_or(|name| !is_folded.contains(name))
-            {
-                paths.push(path.clone());
-            }
-        }
-        paths.extend(folded);
-        paths.sort_unstable();
+        let is_folded = |path: &Path| {
+            let name = path.file_name().and_then(OsStr::to_str);
+            name.is_some_and(|name| folded.contains(name))
+        };
+        let own = named(RECORDING_EXTENSION).filter(|path| !is_folded(path));
+        paths.extend(own.cloned());
+        // As bytes: comparing paths part by part shows where there are thousands.
+        paths.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
         Ok(paths)
     }
 
