@@ -64,8 +64,8 @@ impl Histogram {
     /// Adds the counts of a record's slots, as far as there are any; returns their sum.
     pub fn add_slots(&mut self, slots: &[u64]) -> u64 {
         let mut sum = 0_u64;
-        for (mine, theirs) in self.slots.chunks_mut(8).zip(slots.chunks(8)) {
-            // Most of a histogram is empty; looking at eight slots at once is cheaper than
+        for (mine, theirs) in self.slots.chunks_mut(16).zip(slots.chunks(16)) {
+            // Most of a histogram is empty; looking at an octave at once is cheaper than
             // trusting a least and a most that belong to another moment of a live file.
             if theirs.iter().fold(0, |bits, count| bits | count) == 0 {
                 continue;
