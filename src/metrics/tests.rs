@@ -12,7 +12,9 @@ use super::distribution::{BOUNDS, bound};
 use super::ledger::Ledger;
 use super::protobuf::message::{MetricFamily, MetricType};
 use super::*;
+use crate::recording::fold::fold;
 use crate::recording::process::{Host, State};
+use crate::recording::store::Folder;
 use crate::recording::testing::{Description, build};
 use crate::report::Model;
 use crate::report::collect::{self, Parts};
@@ -196,6 +198,33 @@ fn extreme_clocks_and_sums_have_a_form() {
             assert!(!text.contains(no_number), "{text}");
         }
     }
+}
+
+#[test]
+fn what_is_folded_after_it_was_counted_is_not_counted_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..70 {
+        let mut it = Description {
+            pid: number + 1,
+            ..Description::default()
+        };
+        it.called("a:f", &[1000]);
+        let path = folder.path().join(format!("{number:03}.rec"));
+        fs::write(path, build(&it)).unwrap();
+    }
+    let store = Folder {
+        path: folder.path().to_owned(),
+    };
+    let mut ledger = Ledger::default();
+    let own = store.recordings().unwrap();
+    ledger.settle(read(&own));
+    fold(folder.path(), &HOST, &|_, _| {}).unwrap();
+    let folded = store.recordings().unwrap();
+    assert_ne!(folded, own);
+    ledger.keep(&folded);
+    assert!(folded.iter().all(|path| ledger.has(path)));
+    let all = ledger.with(&read(&[]));
+    assert_eq!((all.processes.len(), all.functions[0].calls), (70, 70));
 }
 
 proptest! {
