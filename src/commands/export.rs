@@ -78,7 +78,7 @@ fn export(
     model: &Model,
     printer: Printer,
 ) -> Result<Vec<u8>, ExportError> {
-    let title = || harmless::line(&title(scope));
+    let title = || harmless::line(&scope.heading());
     let calls = || {
         warn_of_no_tree(model, printer);
         Calls::of(model)
@@ -96,7 +96,7 @@ fn export(
         Format::Collapsed => export::collapsed::text(&shallow(calls(), printer)),
         Format::Flamegraph => export::flamegraph::svg(&shallow(calls(), printer), &title()),
         Format::Html => {
-            let heading = self::title(scope);
+            let heading = scope.heading();
             let read_at = Moment::now().wall_ns;
             let about = About {
                 heading: &heading,
@@ -106,13 +106,6 @@ fn export(
         }
     };
     text.map(String::into_bytes)
-}
-
-fn title(scope: &Scope) -> String {
-    match &scope.venv {
-        Some(venv) => venv.display().to_string(),
-        None => format!("all venvs recorded below {}", scope.places()),
-    }
 }
 
 /// Says which processes' functions stand alone.

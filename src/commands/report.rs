@@ -33,14 +33,6 @@ pub fn run(args: &ReportArgs, printer: Printer) -> Result<Exit, Failure> {
     Ok(Exit::Yes)
 }
 
-/// Whose recordings these are, in a line.
-pub(super) fn heading(scope: &Scope) -> String {
-    match &scope.venv {
-        Some(venv) => venv.display().to_string(),
-        None => format!("all venvs recorded below {}", scope.places()),
-    }
-}
-
 fn show(args: &ReportArgs, scope: &Scope, model: &Model, printer: Printer) {
     let order = order(args.sort);
     if args.json {
@@ -51,7 +43,7 @@ fn show(args: &ReportArgs, scope: &Scope, model: &Model, printer: Printer) {
     printer.styled(&render(
         model,
         &View {
-            heading: &heading(scope),
+            heading: &scope.heading(),
             width: width(printer),
             zone: TimeZone::system(),
             order,

@@ -37,6 +37,14 @@ impl Scope {
         places.join("` and `")
     }
 
+    /// Whose recordings these are, in a line.
+    pub(super) fn heading(&self) -> String {
+        match &self.venv {
+            Some(venv) => venv.display().to_string(),
+            None => format!("all venvs recorded below {}", self.places()),
+        }
+    }
+
     /// The folders that recordings are looked for in.
     pub(super) fn folders(&self) -> &[Folder] {
         &self.folders

@@ -4,7 +4,7 @@
 use jiff::tz::TimeZone;
 
 use super::reading;
-use super::report::{heading, width};
+use super::report::width;
 use crate::cli::StacksArgs;
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
@@ -25,7 +25,7 @@ pub fn run(args: &StacksArgs, printer: Printer) -> Result<Exit, Failure> {
     } else {
         printer.styled(&render(
             &model,
-            &heading(&scope),
+            &scope.heading(),
             width(printer),
             &TimeZone::system(),
         ));

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::thread;
 
-use super::report::{heading, width};
+use super::report::width;
 use super::scope::{self, Scope};
 use crate::cli::TopArgs;
 use crate::exit::{Exit, Failure};
@@ -34,7 +34,7 @@ pub fn run(args: &TopArgs, printer: Printer) -> Result<Exit, Failure> {
     if args.once {
         return once(args, &scope, printer);
     }
-    let mut app = App::new(heading(&scope), args.interval);
+    let mut app = App::new(scope.heading(), args.interval);
     let mut sampler = Sampler::new(Host::here());
     let theme = Theme {
         colours: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
@@ -87,7 +87,7 @@ fn once(args: &TopArgs, scope: &Scope, printer: Printer) -> Result<Exit, Failure
     for why in &after.unreadable {
         printer.warning(why);
     }
-    let heading = heading(scope);
+    let heading = scope.heading();
     printer.styled(&once::render(
         &window,
         &after,
