@@ -25,10 +25,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 20)]
     rounds: usize,
     /// How many runs of the program in each snapshot
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    #[arg(long, value_name = "N", default_value_t = 10)]
     runs: usize,
     /// How many calls of each function in each run
-    #[arg(long, value_name = "N", default_value_t = 300)]
+    #[arg(long, value_name = "N", default_value_t = 150)]
     calls: usize,
     /// Which Python
     #[arg(long, value_name = "3.12", default_value = "3.12")]

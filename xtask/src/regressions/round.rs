@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -71,8 +71,16 @@ impl Round {
         // All functions have their turn, in no order.
         let slower = format!("f{:02}", number * 17 % FUNCTIONS);
         let snapshots = [("a", ""), ("b", ""), ("c", slower.as_str())];
-        for (letter, slower) in snapshots {
-            record(stage, venv, &format!("{name}-{letter}"), slower, amount)?;
+        let (runs, calls) = amount;
+        // In turn, so that what the machine does meets all alike.
+        for turn in 0..runs {
+            for at in 0..snapshots.len() {
+                let (letter, slower) = snapshots[(turn + at) % snapshots.len()];
+                work(stage, venv, &format!("{name}-{letter}"), slower, calls)?;
+            }
+        }
+        for (letter, _) in snapshots {
+            snapshot(stage, venv, &format!("{name}-{letter}"))?;
         }
         let name_of = format!("work:{slower}");
         let compared = |letter| diff(stage, &format!("{name}-a"), &format!("{name}-{letter}"));
@@ -113,26 +121,27 @@ impl fmt::Display for Round {
     }
 }
 
-/// Runs the program some times and takes a snapshot `NAME.json`.
-fn record(
-    stage: &Stage,
-    venv: &Path,
-    name: &str,
-    slower: &str,
-    (runs, calls): (usize, usize),
-) -> Result<()> {
-    let data = stage.folder().join(format!("data-{name}"));
-    let program = workspace::root().join("tests/regressions/work.py");
-    for _ in 0..runs {
-        let mut python = stage.command(&venvs::python(venv));
-        python
-            .arg(&program)
-            .arg(calls.to_string())
-            .env("SLOWER", slower)
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .env("PROBE_DATA_DIR", &data);
-        process::run_quietly(&mut python, LIMIT)?;
-    }
+/// The data folder of a snapshot, as long as it isn't taken.
+fn data(stage: &Stage, name: &str) -> PathBuf {
+    stage.folder().join(format!("data-{name}"))
+}
+
+/// Runs the program once.
+fn work(stage: &Stage, venv: &Path, name: &str, slower: &str, calls: usize) -> Result<()> {
+    let mut python = stage.command(&venvs::python(venv));
+    python
+        .arg(workspace::root().join("tests/regressions/work.py"))
+        .arg(calls.to_string())
+        .env("SLOWER", slower)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("PROBE_DATA_DIR", data(stage, name));
+    process::run_quietly(&mut python, LIMIT)?;
+    Ok(())
+}
+
+/// Takes a snapshot `NAME.json` of all runs.
+fn snapshot(stage: &Stage, venv: &Path, name: &str) -> Result<()> {
+    let data = data(stage, name);
     let mut snapshot = stage.probe();
     snapshot
         .args(["snapshot", &format!("{name}.json"), "--venv"])
