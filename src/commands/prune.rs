@@ -34,7 +34,7 @@ struct Answer {
 /// No venv is found, nothing is recorded, a folder can't be read or changed, or somebody else is
 /// folding its recordings (3).
 pub fn run(args: &PruneArgs, printer: Printer) -> Result<Exit, Failure> {
-    let scope = scope::find(args.venv.as_deref(), args.data_dir.as_deref(), printer)?;
+    let scope = scope::find(&args.whose, printer)?;
     if scope.recordings.is_empty() {
         return Err(scope.nothing());
     }

@@ -31,7 +31,7 @@ pub fn run(args: &PushArgs, printer: Printer) -> Result<Exit, Failure> {
         ));
     }
     let given = given(args)?;
-    let scope = scope::find(args.venv.as_deref(), args.data_dir.as_deref(), printer)?;
+    let scope = scope::find(&args.whose, printer)?;
     if args.once && scope.recordings.is_empty() {
         return Err(scope.nothing());
     }

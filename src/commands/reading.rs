@@ -1,10 +1,9 @@
 //! What the commands that show a model share: finding the recordings that are meant, reading them,
 //! and warning of what is missing.
 
-use std::path::Path;
-
 use super::progress::Progress;
 use super::scope::{self, Scope, sentence};
+use crate::cli::{WhichArgs, WhoseArgs};
 use crate::exit::Failure;
 use crate::printer::Printer;
 use crate::recording::Error;
@@ -21,14 +20,13 @@ const MOST_WARNINGS: usize = 10;
 /// # Errors
 /// The run isn't one (2); no venv is found, a folder is another user's, or nothing is recorded (3).
 pub(super) fn read(
-    venv: Option<&Path>,
-    data_dir: Option<&Path>,
-    run: &str,
+    whose: &WhoseArgs,
+    which: &WhichArgs,
     parts: Parts,
     printer: Printer,
 ) -> Result<(Scope, Model), Failure> {
-    let run: Run = run.parse()?;
-    let scope = scope::find(venv, data_dir, printer)?;
+    let run: Run = which.run.parse()?;
+    let scope = scope::find(whose, printer)?;
     if scope.recordings.is_empty() {
         return Err(scope.nothing());
     }

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use super::progress::Progress;
 use super::venv;
+use crate::cli::WhoseArgs;
 use crate::exit::{Diagnose, Failure};
 use crate::printer::Printer;
 use crate::recording::process::Host;
@@ -96,15 +97,12 @@ impl Scope {
 }
 
 /// Finds the venv and its folders; with a data root and no venv, all folders below the root.
-pub(super) fn find(
-    given: Option<&Path>,
-    data_dir: Option<&Path>,
-    printer: Printer,
-) -> Result<Scope, Failure> {
+pub(super) fn find(whose: &WhoseArgs, printer: Printer) -> Result<Scope, Failure> {
+    let data_dir = whose.data_dir.as_deref();
     let venv = if data_dir.is_some() {
-        venv::choose_if_any(given, printer)?
+        venv::choose_if_any(&whose.venv, printer)?
     } else {
-        Some(venv::choose(given, printer)?)
+        Some(venv::choose(&whose.venv, printer)?)
     };
     let Some(venv) = venv else {
         let root = place::data_root(data_dir);

@@ -39,9 +39,9 @@ struct Answer {
 /// `--run` isn't one (2); no venv is found, nothing is recorded, or the file can't be
 /// written (3).
 pub fn run(args: &SnapshotArgs, printer: Printer) -> Result<Exit, Failure> {
-    let run: Run = args.run.parse()?;
+    let run: Run = args.which.run.parse()?;
     let target = target(&args.file)?;
-    let scope = scope::find(args.venv.as_deref(), args.data_dir.as_deref(), printer)?;
+    let scope = scope::find(&args.whose, printer)?;
     let recordings = select(run, scope.recordings.clone());
     let progress = Progress::new("reading recordings", recordings.len());
     let taken = take(

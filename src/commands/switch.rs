@@ -38,7 +38,7 @@ struct Process {
 /// # Errors
 /// No venv is found, no process runs that records, or one can't be switched (3).
 pub fn run(args: &SwitchArgs, record: bool, printer: Printer) -> Result<Exit, Failure> {
-    let scope = scope::find(args.venv.as_deref(), args.data_dir.as_deref(), printer)?;
+    let scope = scope::find(&args.whose, printer)?;
     let (live, unreadable) = control::live(&scope.recordings, &Host::here());
     for error in &unreadable {
         printer.warning(&sentence(error));

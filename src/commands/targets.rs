@@ -26,7 +26,7 @@ use crate::targets::reach::out_of_reach;
 /// There is no venv, or nothing is installed in it.
 pub fn run(args: &TargetsArgs, printer: Printer) -> Result<Exit, Failure> {
     let folder = planning::current_folder()?;
-    let venv = venv::choose(args.venv.as_deref(), printer)?;
+    let venv = venv::choose(&args.venv, printer)?;
     let inspection = site::inspect(&venv.site_packages)?;
     let patterns = installed_targets(&venv, &inspection)?
         .iter()
