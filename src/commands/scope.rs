@@ -55,9 +55,9 @@ impl Scope {
     /// much of it. Only a warning where it can't be done.
     pub(super) fn tidy(&self, printer: Printer) {
         let host = Host::here();
-        for folder in &self.folders {
+        for folder in fold::crowded(&self.recordings) {
             let progress = OnceLock::new();
-            let folded = fold::fold(&folder.path, &host, &|done, of| {
+            let folded = fold::fold(folder, &host, &|done, of| {
                 let progress = progress.get_or_init(|| Progress::new("folding recordings", of));
                 progress.done(done);
             });
