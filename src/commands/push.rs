@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::scope::{self, sentence};
+use super::scope;
 use crate::cli::{PushArgs, PushProtocol};
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, sentence};
 use crate::printer::Printer;
 use crate::push::pusher::{Event, Pusher, Say};
 use crate::push::resource::{self, Given};

@@ -4,9 +4,9 @@
 use std::path::PathBuf;
 
 use super::progress::Progress;
-use super::scope::{self, Scope, sentence};
+use super::scope::{self, Scope};
 use crate::cli::{WhichArgs, WhoseArgs};
-use crate::exit::Failure;
+use crate::exit::{Failure, sentence};
 use crate::printer::Printer;
 use crate::recording::Error;
 use crate::recording::process::Host;

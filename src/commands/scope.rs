@@ -1,7 +1,6 @@
 //! Whose recordings a command is about: a venv's, or all below a data root.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error as _;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -9,7 +8,7 @@ use std::sync::OnceLock;
 use super::progress::Progress;
 use super::venv;
 use crate::cli::WhoseArgs;
-use crate::exit::{Diagnose, Failure};
+use crate::exit::{Failure, sentence};
 use crate::printer::Printer;
 use crate::recording::process::Host;
 use crate::recording::store::{self, Folder};
@@ -184,16 +183,4 @@ fn owners(recordings: &[PathBuf]) -> BTreeMap<u32, &Path> {
         .into_iter()
         .filter_map(|folder| Some((folder.symlink_metadata().ok()?.uid(), folder)))
         .collect()
-}
-
-/// An error, its cause and what to do, in one line.
-pub(super) fn sentence(error: &Error) -> String {
-    let mut text = error.to_string();
-    if let Some(cause) = error.source() {
-        text.push_str(&format!(": {cause}"));
-    }
-    if let Some(hint) = error.hint() {
-        text.push_str(&format!("; {hint}"));
-    }
-    text
 }

@@ -14,6 +14,7 @@ use crate::harmless;
 use crate::printer::Printer;
 use crate::recording::clock::Moment;
 use crate::recording::process::Host;
+use crate::report::units::plural;
 
 /// As private as the recordings.
 const MODE: u32 = 0o600;
@@ -75,15 +76,11 @@ fn answer(args: &SnapshotArgs, taken: &Taken, bytes: usize, printer: Printer) {
         return;
     }
     let verb = if args.dry_run { "would write" } else { "wrote" };
-    let plural = |number, one: &str, many: &str| match number {
-        1 => format!("1 {one}"),
-        number => format!("{number} {many}"),
-    };
     printer.data(&format!(
-        "{verb} `{}`: {} of {}, {} KiB\n",
+        "{verb} `{}`: {functions} {} of {processes} {}, {} KiB\n",
         harmless::line(&path),
-        plural(functions as u64, "function", "functions"),
-        plural(processes, "process", "processes"),
+        plural(functions as u64, "function"),
+        plural(processes, "process"),
         bytes.div_ceil(1024),
     ));
 }

@@ -14,6 +14,7 @@ use crate::printer::Printer;
 use crate::python::Venv;
 use crate::recording::process::Host;
 use crate::report::collect::{self, Parts};
+use crate::report::units::plural;
 use crate::site::{self, Inspection};
 use crate::targets::Pattern;
 use crate::targets::known::{self, SearchPath};
@@ -120,8 +121,7 @@ fn as_text(listing: &Listing) -> String {
                 function.state.name().to_owned(),
                 match (function.calls, &function.why) {
                     (0, why) => harmless::line(why.as_deref().unwrap_or_default()),
-                    (1, _) => "1 call".to_owned(),
-                    (calls, _) => format!("{calls} calls"),
+                    (calls, _) => format!("{calls} {}", plural(calls, "call")),
                 },
             ]);
         }
