@@ -2,8 +2,8 @@
 //! values, `recorded`, `merged` and `collect` make it from recordings, with `stacks` and `tree`;
 //! `select` and `order` choose what of it is wanted, `table`, `json` and `page` show it;
 //! `standing`, `stacks_text` and `stacks_json` show what hasn't ended; `units` and `aligned` write
-//! figures and tables for people. An export is one more file
-//! that takes a [`Model`]. Nothing here prints.
+//! figures and tables for people. An export is one more file that takes a [`Model`]. Nothing here
+//! prints.
 
 pub(crate) mod aligned;
 pub mod collect;
