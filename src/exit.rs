@@ -49,6 +49,18 @@ pub trait Diagnose {
     }
 }
 
+/// An error, its cause and what to do, in one line: where it isn't what ends the command.
+pub fn sentence(error: &(impl Diagnose + std::error::Error)) -> String {
+    let mut text = error.to_string();
+    if let Some(cause) = error.source() {
+        text.push_str(&format!(": {cause}"));
+    }
+    if let Some(hint) = error.hint() {
+        text.push_str(&format!("; {hint}"));
+    }
+    text
+}
+
 /// A command's failure: a chain of causes, an exit code and advice.
 pub struct Failure {
     /// The exit code.

@@ -293,6 +293,14 @@ fn what_cannot_be_written() {
     error: `first` is not a run
     hint: use `--run last`, `--run all`, or a process id
     ");
+    refused!(context, context.probe(&["snapshot", "x.json", "--run", "99999999"]), @"
+    exit code: 3
+    ----- stdout -----
+
+    ----- stderr -----
+    error: no recording in `[ROOT]/data` is of process 99999999
+    hint: choose another process, or see all of them with `--run all`
+    ");
     let empty = context.root().join("empty");
     let mut take = context.probe(&["snapshot", "x.json", "--data-dir"]);
     take.arg(&empty);

@@ -1,12 +1,12 @@
 //! What came of budgets, for people: a line for each, the functions that exceed it below.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use owo_colors::OwoColorize;
 
 use crate::budget::check::{Finding, Found, State};
 use crate::budget::grammar::Budget;
 use crate::budget::metric::Dimension;
 use crate::harmless;
+use crate::report::aligned::aligned;
 use crate::report::units::{count, counted, duration};
 
 /// Functions named below a budget that they exceed.
@@ -99,11 +99,7 @@ fn below(finding: &Finding<'_>) -> Vec<String> {
     if failing.is_empty() {
         return Vec::new();
     }
-    let mut table = Table::new();
-    table
-        .load_preset(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled);
-    for it in failing.iter().take(MOST_NAMED) {
+    let rows = failing.iter().take(MOST_NAMED).map(|it| {
         let figures = match it.measured {
             Some(measured) => [
                 figure(finding.budget, measured),
@@ -119,15 +115,9 @@ fn below(finding: &Finding<'_>) -> Vec<String> {
             ],
         };
         let name = format!("          {}", harmless::line(it.name));
-        table.add_row(std::iter::once(name).chain(figures));
-    }
-    for (index, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((if index == 0 { 0 } else { 2 }, 0));
-        if index == 1 {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    let mut lines: Vec<String> = table.lines().map(|it| it.trim_end().to_owned()).collect();
+        std::iter::once(name).chain(figures)
+    });
+    let mut lines = aligned(rows, |column| column == 1);
     let others = finding.functions.len() - failing.len();
     let unnamed = failing.len().saturating_sub(MOST_NAMED);
     for (number, what) in [(unnamed, "more fail"), (others, "within")] {

@@ -4,6 +4,20 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use super::recordings::{WhichArgs, WhoseArgs};
+
+/// What `probe check --help` says first.
+pub(super) const HELP: &str = "\
+Hold what was recorded against budgets, and fail where a function exceeds one.
+
+Made for CI: run the tests or a benchmark in a venv with the probe, then `probe check`. Exits with \
+0 where all is within, with 1 where a function exceeds its budget, and also where a target matches \
+nothing that was called, since a budget that checks nothing would pass for ever; --allow-missing \
+lets that pass. Percentiles are exact to 3.2 %, all other figures are exact.
+
+Budgets may also stand in probe.toml, or in [tool.probe] of pyproject.toml:
+  budgets = [\"shop.**:* p99 < 20ms\", \"shop:pay error_rate <= 1%\"]";
+
 /// Arguments of `probe check`.
 #[derive(Debug, Clone, Args)]
 pub struct CheckArgs {
@@ -18,15 +32,12 @@ pub struct CheckArgs {
     /// Read budgets from this file [default: the nearest probe.toml or pyproject.toml]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
-    /// The virtualenv [default: VIRTUAL_ENV, CONDA_PREFIX, or the nearest .venv upwards]
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub venv: Option<PathBuf>,
-    /// Root folder of the recordings; without a venv, all venvs below it
-    #[arg(long, value_name = "DIR", env = "PROBE_DATA_DIR", value_hint = ValueHint::DirPath)]
-    pub data_dir: Option<PathBuf>,
-    /// Which recordings: `last` (the last command's processes), `all`, or a process id
-    #[arg(long, value_name = "last|all|PID", default_value = "all")]
-    pub run: String,
+    /// Whose recordings.
+    #[command(flatten)]
+    pub whose: WhoseArgs,
+    /// Which of them.
+    #[command(flatten)]
+    pub which: WhichArgs,
     /// Let budgets pass whose functions were never called
     #[arg(long)]
     pub allow_missing: bool,

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-pub(super) const EXPORT_HELP: &str = "\
+use super::recordings::{WhichArgs, WhoseArgs};
+
+/// What `probe export --help` says first.
+pub(super) const HELP: &str = "\
 Write what was recorded in the format of another tool, to stdout or into a file.
 
   probe export html -o page.html          one file for a browser, which needs no network
@@ -25,15 +28,12 @@ pub struct ExportArgs {
     /// What to write
     #[arg(value_name = "FORMAT", value_enum)]
     pub format: ExportFormat,
-    /// The virtualenv [default: VIRTUAL_ENV, CONDA_PREFIX, or the nearest .venv upwards]
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub venv: Option<PathBuf>,
-    /// Root folder of the recordings; without a venv, all venvs below it
-    #[arg(long, value_name = "DIR", env = "PROBE_DATA_DIR", value_hint = ValueHint::DirPath)]
-    pub data_dir: Option<PathBuf>,
-    /// Which recordings: `last` (the last command's processes), `all`, or a process id
-    #[arg(long, value_name = "last|all|PID", default_value = "all")]
-    pub run: String,
+    /// Whose recordings.
+    #[command(flatten)]
+    pub whose: WhoseArgs,
+    /// Which of them.
+    #[command(flatten)]
+    pub which: WhichArgs,
     /// Write into this file, in one go, instead of to stdout
     ///
     /// Whoever reads it meanwhile sees the old file or the new one. It gets the permissions of any

@@ -1,10 +1,9 @@
 //! The arguments of `probe prune`.
 
-use std::path::PathBuf;
-
-use clap::{ArgGroup, Args, ValueHint};
+use clap::{ArgGroup, Args};
 
 use super::quantity;
+use super::recordings::WhoseArgs;
 
 /// What `probe prune --help` says first.
 pub(super) const HELP: &str = "\
@@ -24,12 +23,9 @@ nobody wants to see any more. For a server, put it into a timer:
 #[derive(Debug, Clone, Args)]
 #[command(group = ArgGroup::new("limit").required(true).multiple(true))]
 pub struct PruneArgs {
-    /// The virtualenv [default: VIRTUAL_ENV, CONDA_PREFIX, or the nearest .venv upwards]
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub venv: Option<PathBuf>,
-    /// Root folder of the recordings; without a venv, all venvs below it
-    #[arg(long, value_name = "DIR", env = "PROBE_DATA_DIR", value_hint = ValueHint::DirPath)]
-    pub data_dir: Option<PathBuf>,
+    /// Whose recordings.
+    #[command(flatten)]
+    pub whose: WhoseArgs,
     /// Remove what is older: a number and s, m, h, d or w
     #[arg(long, value_name = "AGE", group = "limit", value_parser = quantity::age)]
     pub older_than: Option<u64>,

@@ -1,8 +1,8 @@
 //! The arguments of `probe push`.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum, ValueHint};
+
+use super::recordings::WhoseArgs;
 
 /// What `probe push --help` says first.
 pub(super) const HELP: &str = "\
@@ -22,12 +22,9 @@ reached within a minute or refused it.";
 /// Arguments of `probe push`.
 #[derive(Debug, Clone, Args)]
 pub struct PushArgs {
-    /// The virtualenv [default: VIRTUAL_ENV, CONDA_PREFIX, or the nearest .venv upwards]
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub venv: Option<PathBuf>,
-    /// Root folder of the recordings; without a venv, all venvs below it
-    #[arg(long, value_name = "DIR", env = "PROBE_DATA_DIR", value_hint = ValueHint::DirPath)]
-    pub data_dir: Option<PathBuf>,
+    /// Whose recordings.
+    #[command(flatten)]
+    pub whose: WhoseArgs,
     /// The collector, such as http://localhost:4318, or http://localhost:4317 for grpc
     #[arg(long, value_name = "URL", env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_hint = ValueHint::Url)]
     pub otlp: String,

@@ -1,8 +1,8 @@
 //! The arguments of `probe serve`.
 
-use std::path::PathBuf;
+use clap::Args;
 
-use clap::{Args, ValueHint};
+use super::recordings::WhoseArgs;
 
 /// What `probe serve --help` says first.
 pub(super) const HELP: &str = "\
@@ -19,12 +19,9 @@ which functions and commands ran. See docs/metrics.md.";
 /// Arguments of `probe serve`.
 #[derive(Debug, Clone, Args)]
 pub struct ServeArgs {
-    /// The virtualenv [default: VIRTUAL_ENV, CONDA_PREFIX, or the nearest .venv upwards]
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub venv: Option<PathBuf>,
-    /// Root folder of the recordings; without a venv, all venvs below it
-    #[arg(long, value_name = "DIR", env = "PROBE_DATA_DIR", value_hint = ValueHint::DirPath)]
-    pub data_dir: Option<PathBuf>,
+    /// Whose recordings.
+    #[command(flatten)]
+    pub whose: WhoseArgs,
     /// Host and port to listen on; port 0 is any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7762")]
     pub listen: String,

@@ -7,6 +7,23 @@ use clap::{Args, Command, CommandFactory, ValueEnum, ValueHint};
 
 use crate::cli::Cli;
 
+/// What `probe completions --help` says first.
+pub(super) const COMPLETIONS_HELP: &str = "\
+Print the script that teaches a shell to complete `probe`.
+
+  bash        probe completions bash > ~/.local/share/bash-completion/completions/probe
+  zsh         probe completions zsh > a folder of your $fpath/_probe
+  fish        probe completions fish > ~/.config/fish/completions/probe.fish
+  powershell  probe completions powershell | Out-String | Invoke-Expression
+  elvish      eval (probe completions elvish | slurp)";
+
+/// What `probe man --help` says first.
+pub(super) const MAN_HELP: &str = "\
+Print the manual page, or write one for each command.
+
+  probe man | man -l -                    read it
+  probe man ~/.local/share/man/man1       install them: `man probe-install` shows one";
+
 /// Arguments of `probe completions`.
 #[derive(Debug, Clone, Args)]
 pub struct CompletionsArgs {

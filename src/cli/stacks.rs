@@ -1,8 +1,8 @@
 //! The arguments of `probe stacks`.
 
-use std::path::PathBuf;
+use clap::Args;
 
-use clap::{Args, ValueHint};
+use super::recordings::{WhichArgs, WhoseArgs};
 
 /// What `probe stacks --help` says.
 pub(super) const HELP: &str = "\
@@ -19,15 +19,12 @@ are recorded in detail `tree`, the default; of others only the calls that haven'
 /// Arguments of `probe stacks`.
 #[derive(Debug, Clone, Args)]
 pub struct StacksArgs {
-    /// The virtualenv [default: VIRTUAL_ENV, CONDA_PREFIX, or the nearest .venv upwards]
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub venv: Option<PathBuf>,
-    /// Root folder of the recordings; without a venv, all venvs below it
-    #[arg(long, value_name = "DIR", env = "PROBE_DATA_DIR", value_hint = ValueHint::DirPath)]
-    pub data_dir: Option<PathBuf>,
-    /// Which recordings: `last` (the last command's processes), `all`, or a process id
-    #[arg(long, value_name = "last|all|PID", default_value = "all")]
-    pub run: String,
+    /// Whose recordings.
+    #[command(flatten)]
+    pub whose: WhoseArgs,
+    /// Which of them.
+    #[command(flatten)]
+    pub which: WhichArgs,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,

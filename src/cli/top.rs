@@ -1,9 +1,10 @@
 //! The arguments of `probe top`.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueHint};
+use clap::Args;
+
+use super::recordings::WhoseArgs;
 
 /// What `probe top --help` says.
 pub(super) const HELP: &str = "\
@@ -22,12 +23,9 @@ it prints what `probe report --json` prints, with the rates.";
 /// Arguments of `probe top`.
 #[derive(Debug, Clone, Args)]
 pub struct TopArgs {
-    /// The virtualenv [default: VIRTUAL_ENV, CONDA_PREFIX, or the nearest .venv upwards]
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub venv: Option<PathBuf>,
-    /// Root folder of the recordings; without a venv, all venvs below it
-    #[arg(long, value_name = "DIR", env = "PROBE_DATA_DIR", value_hint = ValueHint::DirPath)]
-    pub data_dir: Option<PathBuf>,
+    /// Whose recordings.
+    #[command(flatten)]
+    pub whose: WhoseArgs,
     /// Take two readings, print one table and end
     #[arg(long)]
     pub once: bool,

@@ -20,8 +20,7 @@ const MOST_SENTENCES: usize = 20;
 /// A budget doesn't parse, or there is none (2); no venv is found, or nothing is recorded (3).
 pub fn run(args: &CheckArgs, printer: Printer) -> Result<Exit, Failure> {
     let budgets = budgets(args, printer)?;
-    let (venv, data_dir) = (args.venv.as_deref(), args.data_dir.as_deref());
-    let (scope, model) = reading::read(venv, data_dir, &args.run, Parts::default(), printer)?;
+    let (scope, model) = reading::read(&args.whose, &args.which, Parts::default(), printer)?;
     let findings = check(&budgets, &model, args.allow_missing);
     if args.json {
         printer.json(&Document::new(&findings, scope.venv.as_deref()));

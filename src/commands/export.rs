@@ -38,8 +38,7 @@ pub fn run(args: &ExportArgs, printer: Printer) -> Result<Exit, Failure> {
     let parts = Parts {
         tree: has_tree(args.format),
     };
-    let (venv, data_dir) = (args.venv.as_deref(), args.data_dir.as_deref());
-    let (scope, model) = reading::read(venv, data_dir, &args.run, parts, printer)?;
+    let (scope, model) = reading::read(&args.whose, &args.which, parts, printer)?;
     let bytes = export(args.format, &scope, &model, printer)?;
     match output {
         None => printer.document(&bytes).map_err(|error| {

@@ -62,7 +62,7 @@ impl From<&Step> for StepAnswer {
 /// # Errors
 /// There is no venv, it can't be installed into, or nothing says what to time.
 pub fn run(args: &InstallArgs, printer: Printer) -> Result<Exit, Failure> {
-    let venv = venv::choose(args.venv.as_deref(), printer)?;
+    let venv = venv::choose(&args.venv, printer)?;
     let request = planning::request(&args.plan)?;
     let resolved = resolve(&request, &venv.root)?;
     let payload = Payload::build(&resolved.plan.to_python());

@@ -11,6 +11,7 @@ use crate::recording::clock::Moment;
 use crate::recording::process::Host;
 use crate::recording::retention::{self, Candidate, Limits};
 use crate::recording::store::Folder;
+use crate::report::units::plural;
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
@@ -34,7 +35,7 @@ struct Answer {
 /// No venv is found, nothing is recorded, a folder can't be read or changed, or somebody else is
 /// folding its recordings (3).
 pub fn run(args: &PruneArgs, printer: Printer) -> Result<Exit, Failure> {
-    let scope = scope::find(args.venv.as_deref(), args.data_dir.as_deref(), printer)?;
+    let scope = scope::find(&args.whose, printer)?;
     if scope.recordings.is_empty() {
         return Err(scope.nothing());
     }
@@ -91,10 +92,7 @@ fn as_text(answer: &Answer, places: &str) -> String {
         true => "would remove",
         false => "removed",
     };
-    let count = |number: usize| match number {
-        1 => "1 recording".to_owned(),
-        number => format!("{number} recordings"),
-    };
+    let count = |number: usize| format!("{number} {}", plural(number as u64, "recording"));
     format!(
         "{verb} {} ({}) of {}, kept {} ({})\n",
         count(answer.removed),

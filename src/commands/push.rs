@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::scope::{self, sentence};
+use super::scope;
 use crate::cli::{PushArgs, PushProtocol};
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, sentence};
 use crate::printer::Printer;
 use crate::push::pusher::{Event, Pusher, Say};
 use crate::push::resource::{self, Given};
@@ -31,7 +31,7 @@ pub fn run(args: &PushArgs, printer: Printer) -> Result<Exit, Failure> {
         ));
     }
     let given = given(args)?;
-    let scope = scope::find(args.venv.as_deref(), args.data_dir.as_deref(), printer)?;
+    let scope = scope::find(&args.whose, printer)?;
     if args.once && scope.recordings.is_empty() {
         return Err(scope.nothing());
     }

@@ -26,8 +26,7 @@ const DEFAULT_WIDTH: usize = 120;
 /// `--run` isn't one (2); no venv is found, a folder is another user's, or nothing is
 /// recorded (3).
 pub fn run(args: &ReportArgs, printer: Printer) -> Result<Exit, Failure> {
-    let (venv, data_dir) = (args.venv.as_deref(), args.data_dir.as_deref());
-    let (scope, model) = reading::read(venv, data_dir, &args.run, Parts::default(), printer)?;
+    let (scope, model) = reading::read(&args.whose, &args.which, Parts::default(), printer)?;
     show(args, &scope, &model, printer);
     scope.tidy(printer);
     Ok(Exit::Yes)

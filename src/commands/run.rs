@@ -22,7 +22,7 @@ use crate::targets::{Resolved, resolve};
 /// The targets or the configuration are wrong, or the command can't be started.
 pub fn run(args: &RunArgs, printer: Printer) -> Result<Exit, Failure> {
     let request = planning::request(&args.plan)?;
-    let venv = venv::choose_if_any(args.venv.as_deref(), printer)?;
+    let venv = venv::choose_if_any(&args.venv, printer)?;
     // Without a venv, what is recorded belongs to the folder that the command ran in.
     let owner = venv.as_ref().map_or(&request.folder, |venv| &venv.root);
     let resolved = resolve(&request, owner)?;

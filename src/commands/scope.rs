@@ -1,14 +1,14 @@
 //! Whose recordings a command is about: a venv's, or all below a data root.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error as _;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::progress::Progress;
 use super::venv;
-use crate::exit::{Diagnose, Failure};
+use crate::cli::WhoseArgs;
+use crate::exit::{Failure, sentence};
 use crate::printer::Printer;
 use crate::recording::process::Host;
 use crate::recording::store::{self, Folder};
@@ -54,9 +54,9 @@ impl Scope {
     /// much of it. Only a warning where it can't be done.
     pub(super) fn tidy(&self, printer: Printer) {
         let host = Host::here();
-        for folder in &self.folders {
+        for folder in fold::crowded(&self.recordings) {
             let progress = OnceLock::new();
-            let folded = fold::fold(&folder.path, &host, &|done, of| {
+            let folded = fold::fold(folder, &host, &|done, of| {
                 let progress = progress.get_or_init(|| Progress::new("folding recordings", of));
                 progress.done(done);
             });
@@ -96,15 +96,12 @@ impl Scope {
 }
 
 /// Finds the venv and its folders; with a data root and no venv, all folders below the root.
-pub(super) fn find(
-    given: Option<&Path>,
-    data_dir: Option<&Path>,
-    printer: Printer,
-) -> Result<Scope, Failure> {
+pub(super) fn find(whose: &WhoseArgs, printer: Printer) -> Result<Scope, Failure> {
+    let data_dir = whose.data_dir.as_deref();
     let venv = if data_dir.is_some() {
-        venv::choose_if_any(given, printer)?
+        venv::choose_if_any(&whose.venv, printer)?
     } else {
-        Some(venv::choose(given, printer)?)
+        Some(venv::choose(&whose.venv, printer)?)
     };
     let Some(venv) = venv else {
         let root = place::data_root(data_dir);
@@ -186,16 +183,4 @@ fn owners(recordings: &[PathBuf]) -> BTreeMap<u32, &Path> {
         .into_iter()
         .filter_map(|folder| Some((folder.symlink_metadata().ok()?.uid(), folder)))
         .collect()
-}
-
-/// An error, its cause and what to do, in one line.
-pub(super) fn sentence(error: &Error) -> String {
-    let mut text = error.to_string();
-    if let Some(cause) = error.source() {
-        text.push_str(&format!(": {cause}"));
-    }
-    if let Some(hint) = error.hint() {
-        text.push_str(&format!("; {hint}"));
-    }
-    text
 }

@@ -14,7 +14,7 @@ use crate::serve::source::Source;
 /// The address is none (2); no venv is found, the recordings are another user's, or the address
 /// can't be had (3). That nothing is recorded yet is none.
 pub fn run(args: &ServeArgs, printer: Printer) -> Result<Exit, Failure> {
-    let scope = scope::find(args.venv.as_deref(), args.data_dir.as_deref(), printer)?;
+    let scope = scope::find(&args.whose, printer)?;
     let (listener, address) = server::listen(&args.listen)?;
     if !address.ip().is_loopback() {
         printer.warning(&format!(

@@ -2,12 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
 use serde::Serialize;
 
-use super::progress::Progress;
-use super::reading::warn;
-use super::scope;
+use super::reading;
 use crate::cli::SnapshotArgs;
 use crate::compare::codec;
 use crate::compare::taking::{Taken, take};
@@ -15,8 +12,9 @@ use crate::exit::{Exit, Failure};
 use crate::files;
 use crate::harmless;
 use crate::printer::Printer;
+use crate::recording::clock::Moment;
 use crate::recording::process::Host;
-use crate::report::select::{Run, select};
+use crate::report::units::plural;
 
 /// As private as the recordings.
 const MODE: u32 = 0o600;
@@ -39,29 +37,25 @@ struct Answer {
 /// `--run` isn't one (2); no venv is found, nothing is recorded, or the file can't be
 /// written (3).
 pub fn run(args: &SnapshotArgs, printer: Printer) -> Result<Exit, Failure> {
-    let run: Run = args.run.parse()?;
     let target = target(&args.file)?;
-    let scope = scope::find(args.venv.as_deref(), args.data_dir.as_deref(), printer)?;
-    let recordings = select(run, scope.recordings.clone());
-    let progress = Progress::new("reading recordings", recordings.len());
-    let taken = take(
-        &recordings,
-        &Host::here(),
-        scope.venv.as_ref().map(|it| it.display().to_string()),
-        u64::try_from(Timestamp::now().as_nanosecond()).unwrap_or(0),
-        &|done| progress.done(done),
-    );
-    drop(progress);
-    warn(&taken.rest, printer);
-    if taken.rest.processes.is_empty() {
-        return Err(scope.nothing());
-    }
+    let meant = reading::find(&args.whose, &args.which, printer)?;
+    let venv = meant.scope.venv.as_ref();
+    let taken = meant.read(|recordings, progress| {
+        take(
+            recordings,
+            &Host::here(),
+            venv.map(|it| it.display().to_string()),
+            Moment::now().wall_ns,
+            &|done| progress.done(done),
+        )
+    });
+    meant.check(&taken.rest, printer)?;
     let text = codec::write(&taken.snapshot).map_err(|error| Failure::environment(error, None))?;
     if !args.dry_run {
         files::replace(&target, text.as_bytes(), MODE)?;
     }
     answer(args, &taken, text.len(), printer);
-    scope.tidy(printer);
+    meant.scope.tidy(printer);
     Ok(Exit::Yes)
 }
 
@@ -82,15 +76,11 @@ fn answer(args: &SnapshotArgs, taken: &Taken, bytes: usize, printer: Printer) {
         return;
     }
     let verb = if args.dry_run { "would write" } else { "wrote" };
-    let plural = |number, one: &str, many: &str| match number {
-        1 => format!("1 {one}"),
-        number => format!("{number} {many}"),
-    };
     printer.data(&format!(
-        "{verb} `{}`: {} of {}, {} KiB\n",
+        "{verb} `{}`: {functions} {} of {processes} {}, {} KiB\n",
         harmless::line(&path),
-        plural(functions as u64, "function", "functions"),
-        plural(processes, "process", "processes"),
+        plural(functions as u64, "function"),
+        plural(processes, "process"),
         bytes.div_ceil(1024),
     ));
 }

@@ -18,8 +18,7 @@ use crate::report::stacks_text::render;
 /// `--run` isn't one (2); no venv is found, a folder is another user's, or nothing is
 /// recorded (3).
 pub fn run(args: &StacksArgs, printer: Printer) -> Result<Exit, Failure> {
-    let (venv, data_dir) = (args.venv.as_deref(), args.data_dir.as_deref());
-    let (scope, model) = reading::read(venv, data_dir, &args.run, Parts::default(), printer)?;
+    let (scope, model) = reading::read(&args.whose, &args.which, Parts::default(), printer)?;
     if args.json {
         printer.json(&Stacks::new(&model, scope.venv.as_deref()));
     } else {

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::scope::{self, Scope, sentence};
+use super::scope::{self, Scope};
 use crate::cli::SwitchArgs;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, sentence};
 use crate::harmless;
 use crate::printer::Printer;
 use crate::recording::control::{self, Live};
 use crate::recording::process::Host;
+use crate::report::units::plural;
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
@@ -38,7 +39,7 @@ struct Process {
 /// # Errors
 /// No venv is found, no process runs that records, or one can't be switched (3).
 pub fn run(args: &SwitchArgs, record: bool, printer: Printer) -> Result<Exit, Failure> {
-    let scope = scope::find(args.venv.as_deref(), args.data_dir.as_deref(), printer)?;
+    let scope = scope::find(&args.whose, printer)?;
     let (live, unreadable) = control::live(&scope.recordings, &Host::here());
     for error in &unreadable {
         printer.warning(&sentence(error));
@@ -111,10 +112,7 @@ fn processes(switched: Vec<(Live, bool)>) -> Vec<Process> {
 fn as_text(args: &SwitchArgs, record: bool, scope: &Scope, processes: &[Process]) -> String {
     let word = if record { "on" } else { "off" };
     let changed = processes.iter().filter(|it| it.changed).count();
-    let number = match changed {
-        1 => "1 process".to_owned(),
-        number => format!("{number} processes"),
-    };
+    let number = format!("{changed} {}", plural(changed as u64, "process"));
     let whose = match &scope.venv {
         Some(venv) => format!("of {}", venv.display()),
         None => format!("below {}", scope.places()),

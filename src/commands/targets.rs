@@ -14,6 +14,7 @@ use crate::printer::Printer;
 use crate::python::Venv;
 use crate::recording::process::Host;
 use crate::report::collect::{self, Parts};
+use crate::report::units::plural;
 use crate::site::{self, Inspection};
 use crate::targets::Pattern;
 use crate::targets::known::{self, SearchPath};
@@ -26,7 +27,7 @@ use crate::targets::reach::out_of_reach;
 /// There is no venv, or nothing is installed in it.
 pub fn run(args: &TargetsArgs, printer: Printer) -> Result<Exit, Failure> {
     let folder = planning::current_folder()?;
-    let venv = venv::choose(args.venv.as_deref(), printer)?;
+    let venv = venv::choose(&args.venv, printer)?;
     let inspection = site::inspect(&venv.site_packages)?;
     let patterns = installed_targets(&venv, &inspection)?
         .iter()
@@ -120,8 +121,7 @@ fn as_text(listing: &Listing) -> String {
                 function.state.name().to_owned(),
                 match (function.calls, &function.why) {
                     (0, why) => harmless::line(why.as_deref().unwrap_or_default()),
-                    (1, _) => "1 call".to_owned(),
-                    (calls, _) => format!("{calls} calls"),
+                    (calls, _) => format!("{calls} {}", plural(calls, "call")),
                 },
             ]);
         }

@@ -30,7 +30,7 @@ pub fn run(args: &TopArgs, printer: Printer) -> Result<Exit, Failure> {
             "use `probe top --once`, with `--json` for other programs".to_owned(),
         ));
     }
-    let scope = scope::find(args.venv.as_deref(), args.data_dir.as_deref(), printer)?;
+    let scope = scope::find(&args.whose, printer)?;
     if args.once {
         return once(args, &scope, printer);
     }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cli::VenvArgs;
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
 use crate::python::{self, PythonError, Venv};
@@ -10,18 +11,15 @@ use crate::recording::users;
 use crate::site::{self, Inspection, Registry};
 
 /// Finds the venv that is meant and says on stderr which one it is.
-pub(super) fn choose(given: Option<&Path>, printer: Printer) -> Result<Venv, Failure> {
-    let venv = python::find(given)?;
+pub(super) fn choose(given: &VenvArgs, printer: Printer) -> Result<Venv, Failure> {
+    let venv = python::find(given.folder())?;
     announce(&venv, printer);
     Ok(venv)
 }
 
 /// As [`choose`], where a command can do without: none if nobody says which venv is meant.
-pub(super) fn choose_if_any(
-    given: Option<&Path>,
-    printer: Printer,
-) -> Result<Option<Venv>, Failure> {
-    match python::find(given) {
+pub(super) fn choose_if_any(given: &VenvArgs, printer: Printer) -> Result<Option<Venv>, Failure> {
+    match python::find(given.folder()) {
         Err(PythonError::NoVenv { .. }) => Ok(None),
         found => {
             let venv = found?;

@@ -1,13 +1,13 @@
 //! The rows of a comparison's table: what became of each function, before and after in each
 //! column, and which columns a narrow terminal gets.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use owo_colors::OwoColorize;
 use unicode_width::UnicodeWidthStr;
 
 use crate::compare::side::{Side, SideTimes};
 use crate::compare::verdict::{Compared, Errors, Figure, Verdict};
 use crate::harmless;
+use crate::report::aligned::aligned;
 use crate::report::units::{Form, count, duration};
 
 /// A column of times: its title, how important it is, and what stands in it.
@@ -49,29 +49,20 @@ pub(super) fn rows(functions: &[&Compared], width: usize) -> Vec<String> {
         let least = columns.iter().map(|it| it.importance).min();
         columns.retain(|it| Some(it.importance) != least);
     }
-    let mut table = Table::new();
-    table
-        .load_preset(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled);
     let titles = columns.iter().map(|it| it.title.bold().to_string());
-    table.add_row(std::iter::once("function".bold().to_string()).chain(titles));
+    let titles = std::iter::once("function".bold().to_string()).chain(titles);
     let units = columns.iter().map(|it| it.unit.dimmed().to_string());
-    table.add_row(std::iter::once(String::new()).chain(units));
+    let units = std::iter::once(String::new()).chain(units);
+    let mut rows: Vec<Vec<String>> = vec![titles.collect(), units.collect()];
     for (index, function) in functions.iter().enumerate() {
         let cells = columns.iter().map(|it| match it.title {
             "" => styled(function, &it.cells[index]),
             _ => it.cells[index].clone(),
         });
-        table.add_row(std::iter::once(names[index].clone()).chain(cells));
+        let name = std::iter::once(names[index].clone());
+        rows.push(name.chain(cells).collect());
     }
-    for (index, column) in table.column_iter_mut().enumerate() {
-        let left = if index == 0 { 0 } else { 2 };
-        column.set_padding((left, 0));
-        if index > 1 {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table.lines().map(|it| it.trim_end().to_owned()).collect()
+    aligned(rows, |column| column > 1)
 }
 
 fn columns(functions: &[&Compared]) -> Vec<Column> {

@@ -77,10 +77,7 @@ pub fn render(comparison: &Comparison, sources: [&Snapshot; 2], view: &View<'_>)
 fn heading(name: &str, it: &Snapshot, zone: &TimeZone) -> String {
     let taken = timestamp(it.taken).to_zoned(zone.clone());
     let pythons: Vec<&str> = it.all(|group| &group.pythons).into_iter().collect();
-    let processes = match it.processes() {
-        1 => "1 process".to_owned(),
-        many => format!("{} processes", count(many)),
-    };
+    let processes = counted(it.processes(), "process");
     let mut text = format!(
         "{}  {processes} · {} · python {}",
         harmless::line(name).bold(),

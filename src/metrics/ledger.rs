@@ -68,14 +68,7 @@ fn sum(one: &Model, other: &Model) -> Model {
         }
     }
     let mut dropped = one.dropped;
-    for (mine, theirs) in [
-        (&mut dropped.functions, other.dropped.functions),
-        (&mut dropped.nodes, other.dropped.nodes),
-        (&mut dropped.recordings, other.dropped.recordings),
-        (&mut dropped.stacks, other.dropped.stacks),
-    ] {
-        *mine = mine.saturating_add(theirs);
-    }
+    dropped.add(other.dropped);
     let mut processes: Vec<Process> = [&one.processes[..], &other.processes[..]].concat();
     processes.sort_by(|a, b| (a.started, a.pid, &a.path).cmp(&(b.started, b.pid, &b.path)));
     Model {

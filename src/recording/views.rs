@@ -93,14 +93,19 @@ pub struct Frame {
 impl<'a> Thread<'a> {
     /// The calls on the thread's stack, outermost first.
     pub fn frames(self) -> impl Iterator<Item = Frame> + 'a {
-        self.words
-            .chunks_exact(thread::FRAME_WORDS)
-            .take_while(|words| words[1] != 0)
-            .map(|words| Frame {
-                since: words[0],
-                node: words[1] - 1,
-            })
+        frames(self.words)
     }
+}
+
+/// The calls that these words of a thread's stack tell of, outermost first.
+pub(super) fn frames(words: &[u64]) -> impl Iterator<Item = Frame> + '_ {
+    words
+        .chunks_exact(thread::FRAME_WORDS)
+        .take_while(|words| words[1] != 0)
+        .map(|words| Frame {
+            since: words[0],
+            node: words[1] - 1,
+        })
 }
 
 /// A block of a kind that this version knows.

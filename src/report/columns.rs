@@ -4,11 +4,9 @@
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::harmless;
+use crate::report::aligned::GAP;
 use crate::report::model::{Function, Time};
 use crate::report::units::{Form, count};
-
-/// Between two columns.
-pub(super) const GAP: usize = 2;
 
 /// Names aren't made shorter than this before other columns are left out.
 const LEAST_NAME: usize = 32;

@@ -161,16 +161,8 @@ impl Model {
         self.stacks.extend(other.stacks);
         self.tree.merge(&other.tree);
         self.skipped.extend(other.skipped);
-        let dropped = &mut self.dropped;
-        for (mine, theirs) in [
-            (&mut dropped.functions, other.dropped.functions),
-            (&mut dropped.nodes, other.dropped.nodes),
-            (&mut dropped.recordings, other.dropped.recordings),
-            (&mut dropped.stacks, other.dropped.stacks),
-            (&mut self.overhead_ns, other.overhead_ns),
-        ] {
-            *mine = mine.saturating_add(theirs);
-        }
+        self.dropped.add(other.dropped);
+        self.overhead_ns = self.overhead_ns.saturating_add(other.overhead_ns);
     }
 }
 

@@ -1,9 +1,11 @@
 //! One model of what was recorded, and its views: `model` is the merged result as plain
 //! values, `recorded`, `merged` and `collect` make it from recordings, with `stacks` and `tree`;
 //! `select` and `order` choose what of it is wanted, `table`, `json` and `page` show it;
-//! `standing`, `stacks_text` and `stacks_json` show what hasn't ended. An export is one more file
-//! that takes a [`Model`]. Nothing here prints.
+//! `standing`, `stacks_text` and `stacks_json` show what hasn't ended; `units` and `aligned` write
+//! figures and tables for people. An export is one more file that takes a [`Model`]. Nothing here
+//! prints.
 
+pub(crate) mod aligned;
 pub mod collect;
 pub(crate) mod columns;
 pub mod export;

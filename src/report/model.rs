@@ -135,6 +135,20 @@ pub struct Dropped {
     pub stacks: u64,
 }
 
+impl Dropped {
+    /// Adds what isn't in another one.
+    pub fn add(&mut self, other: Self) {
+        for (mine, theirs) in [
+            (&mut self.functions, other.functions),
+            (&mut self.nodes, other.nodes),
+            (&mut self.recordings, other.recordings),
+            (&mut self.stacks, other.stacks),
+        ] {
+            *mine = mine.saturating_add(theirs);
+        }
+    }
+}
+
 /// A recording that ended before its process did.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stopped {

@@ -134,10 +134,7 @@ fn states(processes: &[Process]) -> String {
         .filter(|state| number(*state) > 0)
         .map(|state| format!("{} {}", number(state), state.name()))
         .collect();
-    let all = match processes.len() {
-        1 => "1 process".to_owned(),
-        number => format!("{} processes", count(number as u64)),
-    };
+    let all = counted(processes.len() as u64, "process");
     match states.len() {
         0 => all,
         _ => format!("{all}: {}", states.join(", ")),

@@ -1,12 +1,12 @@
 //! The report for people: a line on the processes, the table, and what is missing in it.
 //! Colours are always in the text; whoever prints it takes them away where they don't belong.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use jiff::tz::TimeZone;
 use owo_colors::OwoColorize;
 
 use crate::harmless;
-use crate::report::columns::{Column, Columns, GAP, TITLE};
+use crate::report::aligned::aligned;
+use crate::report::columns::{Column, Columns, TITLE};
 use crate::report::model::Model;
 use crate::report::order::{Order, arrange};
 use crate::report::summary;
@@ -65,34 +65,26 @@ fn line(text: &mut String, content: &str) {
 }
 
 fn rows(text: &mut String, content: &Columns) {
-    let mut table = Table::new();
-    table
-        .load_preset(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled);
+    let mut rows: Vec<Vec<String>> = Vec::new();
     let titles = content.columns.iter().map(|it| it.title.bold().to_string());
-    table.add_row(std::iter::once(TITLE.bold().to_string()).chain(titles));
+    rows.push(
+        std::iter::once(TITLE.bold().to_string())
+            .chain(titles)
+            .collect(),
+    );
     if content.columns.iter().any(|it| !it.unit.is_empty()) {
         let units = content
             .columns
             .iter()
             .map(|it| it.unit.dimmed().to_string());
-        table.add_row(std::iter::once(String::new()).chain(units));
+        rows.push(std::iter::once(String::new()).chain(units).collect());
     }
     for (index, name) in content.names.iter().enumerate() {
         let cells = content.columns.iter().map(|it| style(it, &it.cells[index]));
-        table.add_row(std::iter::once(name.clone()).chain(cells));
+        rows.push(std::iter::once(name.clone()).chain(cells).collect());
     }
-    for (index, column) in table.column_iter_mut().enumerate() {
-        if index == 0 {
-            column.set_padding((0, 0));
-        } else {
-            column
-                .set_padding((GAP as u16, 0))
-                .set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    for it in table.lines() {
-        line(text, it.trim_end());
+    for it in aligned(rows, |column| column > 0) {
+        line(text, &it);
     }
 }
 

@@ -83,8 +83,16 @@ pub(crate) fn count(number: u64) -> String {
 
 /// A count and its noun, in the plural where it isn't one.
 pub(crate) fn counted(number: u64, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", count(number))
+    format!("{} {}", count(number), plural(number, noun))
+}
+
+/// The noun of so many.
+pub(crate) fn plural(number: u64, noun: &str) -> String {
+    match number {
+        1 => noun.to_owned(),
+        _ if noun.ends_with('s') => format!("{noun}es"),
+        _ => format!("{noun}s"),
+    }
 }
 
 /// A duration in its own unit: `850 µs`, `8.2 s`, `3 min 20 s`, `2 h 5 min`.
@@ -168,6 +176,7 @@ mod tests {
             assert_eq!(count(number), text);
         }
         assert_eq!(counted(1, "call"), "1 call");
+        assert_eq!(counted(2000, "process"), "2,000 processes");
         assert_eq!(counted(2000, "call"), "2,000 calls");
     }
 

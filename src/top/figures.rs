@@ -31,19 +31,21 @@ pub(super) fn written_rate(rate: f64) -> String {
 
 fn short(number: f64) -> String {
     let units = [(1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
-    for (unit, symbol) in units {
+    three_digits(number, &units).unwrap_or_else(|| format!("{number:.0}"))
+}
+
+/// Three digits of a number, in the first of these units of which there is one; none in none.
+fn three_digits(number: f64, units: &[(f64, &str)]) -> Option<String> {
+    units.iter().find_map(|(unit, symbol)| {
         let value = number / unit;
+        let decimals = match value {
+            ..9.995 => 2,
+            ..99.95 => 1,
+            _ => 0,
+        };
         // What would be rounded to the next thousand is a one of that unit.
-        if value >= 0.9995 {
-            let decimals = match value {
-                ..9.995 => 2,
-                ..99.95 => 1,
-                _ => 0,
-            };
-            return format!("{value:.decimals$}{symbol}");
-        }
-    }
-    format!("{number:.0}")
+        (value >= 0.9995).then(|| format!("{value:.decimals$}{symbol}"))
+    })
 }
 
 /// A time in ns in at most six cells: `850ns`, `1.23ms`, `45.6s`, `3m20s`, `2h05m`, `12d`.
@@ -52,18 +54,7 @@ pub(super) fn time(nanoseconds: f64) -> String {
     match seconds {
         0..100 => {
             let units = [(1e9, "s"), (1e6, "ms"), (1e3, "µs")];
-            for (unit, symbol) in units {
-                let value = nanoseconds / unit;
-                if value >= 0.9995 {
-                    let decimals = match value {
-                        ..9.995 => 2,
-                        ..99.95 => 1,
-                        _ => 0,
-                    };
-                    return format!("{value:.decimals$}{symbol}");
-                }
-            }
-            format!("{nanoseconds:.0}ns")
+            three_digits(nanoseconds, &units).unwrap_or_else(|| format!("{nanoseconds:.0}ns"))
         }
         100..3600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
         3600..360_000 => format!("{}h{:02}m", seconds / 3600, seconds / 60 % 60),

@@ -22,7 +22,7 @@ pub fn run(args: &StatusArgs, printer: Printer) -> Result<Exit, Failure> {
     if args.all {
         return all::run(args, printer);
     }
-    let venv = venv::choose(args.venv.as_deref(), printer)?;
+    let venv = venv::choose(&args.venv, printer)?;
     let (answer, exit) = one(&venv, args, printer)?;
     if args.json {
         printer.json(&answer);

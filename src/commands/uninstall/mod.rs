@@ -24,7 +24,7 @@ pub fn run(args: &UninstallArgs, printer: Printer) -> Result<Exit, Failure> {
     if args.all {
         return all::run(args, printer);
     }
-    let venv = venv::choose(args.venv.as_deref(), printer)?;
+    let venv = venv::choose(&args.venv, printer)?;
     let (answer, exit) = take_out(&venv, args, printer)?;
     if args.json {
         printer.json(&answer);

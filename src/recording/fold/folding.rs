@@ -39,9 +39,22 @@ pub struct Folded {
     pub bytes_after: u64,
 }
 
+/// The folders of these recordings in which there seem to be enough to fold. They were listed for
+/// something else, and need not be listed again where it isn't worth it, as mostly.
+#[must_use]
+pub fn crowded(recordings: &[PathBuf]) -> Vec<&Path> {
+    let mut numbers: BTreeMap<&Path, usize> = BTreeMap::new();
+    let own = recordings.iter().filter(|path| !super::is_folded(path));
+    for folder in own.filter_map(|path| path.parent()) {
+        *numbers.entry(folder).or_default() += 1;
+    }
+    let crowded = numbers.into_iter().filter(|it| it.1 >= LEAST);
+    crowded.map(|it| it.0).collect()
+}
+
 /// Folds the recordings of a folder whose processes have ended, where there are many of them, and
-/// it is this user's, and nobody reads or folds them at this moment. `progress` is called with how
-/// many are done, and of how many.
+/// it is this user's, and nobody reads or folds them at this moment; for one that is [`crowded`].
+/// `progress` is called with how many are done, and of how many.
 ///
 /// # Errors
 /// The folder can't be read, or an archive not written.
@@ -51,16 +64,21 @@ pub fn fold(
     progress: &(impl Fn(usize, usize) + Sync),
 ) -> Result<Folded, Error> {
     let mut done = Folded::default();
-    // Cheap, and mostly the end of it.
-    if own_files(folder)?.len() < LEAST || !is_ours(folder) {
+    if !is_ours(folder) {
         return Ok(done);
     }
     let Some(_lock) = FolderLock::try_acquire(folder)? else {
         return Ok(done);
     };
+    // Anew, whatever was seen before: until the lock was had, somebody else may have folded them.
+    let store = Folder {
+        path: folder.to_owned(),
+    };
+    let listed = store.recordings()?.into_iter();
+    let (folded, own): (Vec<PathBuf>, Vec<PathBuf>) = listed.partition(|it| super::is_folded(it));
     files::remove_temporaries(folder);
-    remove_doubles(folder)?;
-    let ended = ended(folder, host)?;
+    remove_doubles(folder, &folded);
+    let ended = ended(own, host);
     if ended.len() < LEAST {
         return Ok(done);
     }
@@ -93,35 +111,19 @@ fn is_ours(folder: &Path) -> bool {
     fs::symlink_metadata(folder).is_ok_and(|it| it.uid() == us)
 }
 
-/// Removes the files of recordings that are in an archive: what is left where somebody was killed.
-fn remove_doubles(folder: &Path) -> Result<(), Error> {
-    let store = Folder {
-        path: folder.to_owned(),
-    };
-    for path in store.recordings()? {
-        if let Some((_, name)) = super::split(&path) {
-            let _ = fs::remove_file(folder.join(name));
-        }
+/// Removes the own files of these recordings, which are in an archive: what is left where somebody
+/// was killed.
+fn remove_doubles(folder: &Path, folded: &[PathBuf]) {
+    for name in folded.iter().filter_map(|path| path.file_name()) {
+        let _ = fs::remove_file(folder.join(name));
     }
-    Ok(())
-}
-
-/// The recordings that have a file of their own.
-fn own_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let folder = Folder {
-        path: folder.to_owned(),
-    };
-    let mut files = folder.recordings()?;
-    files.retain(|path| super::split(path).is_none());
-    Ok(files)
 }
 
 /// Those whose processes have ended for certain: nobody writes to them any more.
-fn ended(folder: &Path, host: &Host) -> Result<Vec<PathBuf>, Error> {
+fn ended(mut own: Vec<PathBuf>, host: &Host) -> Vec<PathBuf> {
     let now = Moment::now().wall_ns;
-    let mut ended = own_files(folder)?;
-    ended.retain(|path| Reader::header(path).is_ok_and(|it| host.is_over(&it, now)));
-    Ok(ended)
+    own.retain(|path| Reader::header(path).is_ok_and(|it| host.is_over(&it, now)));
+    own
 }
 
 /// Reads and packs recordings, on all cores; those that are damaged are left where they are.

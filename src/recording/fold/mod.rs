@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use crate::recording::place::FOLD_EXTENSION;
 
-pub use folding::{Folded, fold};
+pub use folding::{Folded, crowded, fold};
 pub(super) use folding::{Kept, kept, names, remove_from};
 
 /// Whether a recording with this path is folded.

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::{Follower, function_of};
-use crate::recording::blocks::{Frame, Function};
+use crate::recording::blocks::Function;
 use crate::recording::clock::Moment;
 use crate::recording::header::Header;
 use crate::recording::layout::{nodes, record, thread};
 use crate::recording::process::State;
+use crate::recording::views::frames;
 
 /// A record's histogram, from its first slot that isn't empty to its last.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -125,15 +126,8 @@ impl Follower {
             if it.words.get(thread::IN_USE) != Some(&1) {
                 continue;
             }
-            let frames = it.words.get(thread::FRAMES..).unwrap_or(&[]);
-            let frames = frames
-                .chunks_exact(thread::FRAME_WORDS)
-                .take_while(|words| words[1] != 0)
-                .map(|words| Frame {
-                    since: words[0],
-                    node: words[1] - 1,
-                });
-            let frames: Vec<(u64, usize)> = frames
+            let words = it.words.get(thread::FRAMES..).unwrap_or(&[]);
+            let frames: Vec<(u64, usize)> = frames(words)
                 .filter_map(|frame| {
                     let function = *functions
                         .entry(frame.node)

@@ -5,14 +5,12 @@
 //! file's, and changes with both.
 
 use std::collections::HashSet;
-use std::error::Error as _;
 
 use serde::Serialize;
 
-use crate::exit::Diagnose;
+use crate::exit::sentence;
 use crate::harmless::line;
 use crate::latency::{Latencies, bounds, midpoint};
-use crate::recording::Error;
 use crate::report::model::{Dropped, Function, Model, Process, Unfinished};
 use crate::report::stacks::Stack;
 use crate::report::summary;
@@ -279,18 +277,6 @@ fn missing(model: &Model) -> Vec<String> {
     }));
     sentences.extend(model.skipped.iter().map(|it| line(&sentence(it))));
     sentences
-}
-
-/// An error, its cause and what to do.
-fn sentence(error: &Error) -> String {
-    let mut text = error.to_string();
-    if let Some(cause) = error.source() {
-        text.push_str(&format!(": {cause}"));
-    }
-    if let Some(hint) = error.hint() {
-        text.push_str(&format!("; {hint}"));
-    }
-    text
 }
 
 /// To a tenth: more would fill the page with digits that nobody sees.

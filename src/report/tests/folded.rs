@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{HOST, killed, shop};
 use crate::recording::Reader;
-use crate::recording::fold::{fold, is_folded};
+use crate::recording::fold::{crowded, fold, is_folded};
 use crate::recording::process::State;
 use crate::recording::store::Folder;
 use crate::recording::testing::{Description, build};
@@ -70,7 +70,9 @@ fn names(folder: &Path) -> Vec<String> {
 #[test]
 fn nothing_is_lost_and_only_what_ended_is_folded() {
     let folder = store();
-    let before = said(&listed(folder.path()));
+    let all = listed(folder.path());
+    assert_eq!(crowded(&all), [folder.path()]);
+    let before = said(&all);
     let folded = fold(folder.path(), &HOST, &|_, _| {}).unwrap();
     assert_eq!(folded.recordings, MANY);
     assert!(folded.bytes_after * 20 < folded.bytes_before, "{folded:?}");
@@ -81,7 +83,8 @@ fn nothing_is_lost_and_only_what_ended_is_folded() {
     let paths = listed(folder.path());
     assert_eq!(paths.len(), MANY + 1);
     assert!(said(&paths) == before);
-    // Again, there is nothing to fold.
+    // Again, there is nothing to fold, also for who saw all of it before.
+    assert!(crowded(&paths).is_empty());
     assert_eq!(
         fold(folder.path(), &HOST, &|_, _| {}).unwrap().recordings,
         0
@@ -100,6 +103,18 @@ fn killed_before_its_files_went_nothing_counts_twice() {
     for name in ["0001.rec", "0002.rec"] {
         fs::copy(copies.path().join(name), folder.path().join(name)).unwrap();
     }
+    assert!(said(&listed(folder.path())) == before);
+    // They go with the next ones that are folded.
+    for number in 0..64 {
+        let path = folder.path().join(format!("more-{number:02}.rec"));
+        fs::write(path, build(&killed(number + 1000))).unwrap();
+    }
+    let before = said(&listed(folder.path()));
+    fold(folder.path(), &HOST, &|_, _| {}).unwrap();
+    assert_eq!(
+        names(folder.path()),
+        ["0000.fold", "0512.fold", "more-00.fold", "running.rec"]
+    );
     assert!(said(&listed(folder.path())) == before);
 }
 
@@ -120,6 +135,7 @@ fn few_are_left_alone_and_damaged_ones_too() {
         fs::write(path, build(&killed(number + 1))).unwrap();
     }
     let before = names(folder.path());
+    assert!(crowded(&listed(folder.path())).is_empty());
     fold(folder.path(), &HOST, &|_, _| {}).unwrap();
     assert_eq!(names(folder.path()), before);
 

@@ -1,31 +1,21 @@
-//! The arguments of `probe snapshot` and `probe diff`.
+//! The arguments of `probe diff`.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-/// Arguments of `probe snapshot`.
-#[derive(Debug, Clone, Args)]
-pub struct SnapshotArgs {
-    /// The file to write; one that is there is replaced
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub file: PathBuf,
-    /// The virtualenv [default: VIRTUAL_ENV, CONDA_PREFIX, or the nearest .venv upwards]
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub venv: Option<PathBuf>,
-    /// Root folder of the recordings; without a venv, all venvs below it
-    #[arg(long, value_name = "DIR", env = "PROBE_DATA_DIR", value_hint = ValueHint::DirPath)]
-    pub data_dir: Option<PathBuf>,
-    /// Which recordings: `last` (the last command's processes), `all`, or a process id
-    #[arg(long, value_name = "last|all|PID", default_value = "all")]
-    pub run: String,
-    /// Say what would be written, and write nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Print the result as JSON
-    #[arg(long)]
-    pub json: bool,
-}
+/// What `probe diff --help` says first.
+pub(super) const HELP: &str = "\
+Compare two snapshots: which functions got slower, faster, or fail more often.
+
+A change is that of the typical time of a call (the mean of the middle 80 % of all calls), or of \
+the fast one (from the 1st to the 10th percentile), without what all functions have in common, \
+which is the machine's. A function is called slower or faster only where its change is beyond the \
+threshold and surely, by a t-test, beyond half of it; `unclear` where the figures don't tell. \
+Errors are compared by Fisher's exact test. Counts of calls, p50, p99 and totals are shown, not \
+tested.
+
+Exits with 0 also where something changed, unless --exit-code is given.";
 
 /// Arguments of `probe diff`.
 #[derive(Debug, Clone, Args)]
