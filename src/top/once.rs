@@ -15,7 +15,7 @@ use crate::top::columns::{Layout, cell, left, right};
 use crate::top::figures::{count, written_rate};
 use crate::top::rows::{Column, rows};
 use crate::top::sample::Sample;
-use crate::top::window::{By, Key, Only, Wanted, Window, between};
+use crate::top::window::{By, Key, Only, Question, Wanted, Window, between};
 
 /// What happened between two samples, by function.
 #[must_use]
@@ -23,9 +23,12 @@ pub fn window(before: &Sample, after: &Sample) -> Window {
     between(
         Some(before),
         after,
-        By::Function,
-        &Only::default(),
-        Wanted::Window,
+        Question {
+            by: By::Function,
+            only: &Only::default(),
+            wanted: Wanted::Window,
+            among: None,
+        },
     )
 }
 

@@ -78,6 +78,14 @@ pub(super) struct Row {
     pid: u32,
 }
 
+impl Row {
+    /// Takes over how long calls took.
+    pub(super) fn take_latencies(&mut self, figures: &Figures) {
+        let percentiles = figures.percentiles();
+        (self.p50, self.p99) = (percentiles.map(|it| it.p50), percentiles.map(|it| it.p99));
+    }
+}
+
 /// The rows whose label has the filter's text in it, whatever its case, in this order: names
 /// ascending, all else with the greatest first, unless it is `reversed`.
 pub(super) fn rows(
@@ -101,16 +109,17 @@ pub(super) fn rows(
                 Key::Process(path) => readings.get(path),
                 Key::Function(_) => None,
             };
-            let percentiles = figures.percentiles();
-            Row {
+            let mut row = Row {
                 key: key.clone(),
                 label: label(key, reading.map(|it| &***it)),
                 state: reading.map(|it| it.state),
                 pid: reading.map_or(0, |it| it.pid),
-                p50: percentiles.map(|it| it.p50),
-                p99: percentiles.map(|it| it.p99),
+                p50: None,
+                p99: None,
                 figures: figures.clone(),
-            }
+            };
+            row.take_latencies(figures);
+            row
         })
         .filter(|row| filter.is_empty() || row.label.to_lowercase().contains(&filter))
         .collect();

@@ -10,7 +10,7 @@ use crate::recording::process::State;
 use crate::top::history::History;
 use crate::top::rows::{Column, Row, rows};
 use crate::top::sample::Sample;
-use crate::top::window::{By, Key, Only, Wanted, Window, between};
+use crate::top::window::{By, Key, Only, Question, Wanted, Window, between};
 
 /// The longer window is of at least so many readings.
 const LONG: usize = 10;
@@ -156,14 +156,19 @@ impl App {
     /// Takes in a reading.
     pub fn take(&mut self, sample: Sample) {
         if let Some(before) = &self.samples.latest {
-            let none = Wanted::None;
+            let all = Only::default();
+            let counts = |by, only| Question {
+                by,
+                only,
+                wanted: Wanted::None,
+                among: None,
+            };
             for by in [By::Function, By::Process] {
-                let all = Only::default();
-                let window = between(Some(before), &sample, by, &all, none);
+                let window = between(Some(before), &sample, counts(by, &all));
                 self.history.add(&window);
             }
             if self.only.0.is_some() {
-                let window = between(Some(before), &sample, self.by, &self.only, none);
+                let window = between(Some(before), &sample, counts(self.by, &self.only));
                 self.own_history.add(&window);
             }
         }
@@ -201,8 +206,15 @@ impl App {
             Span::Last | Span::Long => Wanted::Window,
             Span::Start => Wanted::All,
         };
-        let window = between(before.as_deref(), &after, self.by, &self.only, wanted);
-        let rows = rows(&window, &after, &self.filter, self.sort, self.reversed);
+        let by_latency = matches!(self.sort, Column::P50 | Column::P99);
+        let question = Question {
+            by: self.by,
+            only: &self.only,
+            wanted: if by_latency { wanted } else { Wanted::None },
+            among: None,
+        };
+        let window = between(before.as_deref(), &after, question);
+        let mut rows = rows(&window, &after, &self.filter, self.sort, self.reversed);
         let known = self.selected.as_ref();
         let found = known.and_then(|key| rows.iter().position(|row| row.key == *key));
         let last = rows.len().saturating_sub(1);
@@ -211,6 +223,22 @@ impl App {
         let most = rows.len().saturating_sub(self.page);
         let least = (selected + 1).saturating_sub(self.page);
         self.top = self.top.clamp(least, selected.max(least)).min(most);
+        if !by_latency {
+            let end = (self.top + self.page).min(rows.len());
+            let visible = &mut rows[self.top.min(end)..end];
+            let keys: HashSet<Key> = visible.iter().map(|row| row.key.clone()).collect();
+            let question = Question {
+                wanted,
+                among: Some(&keys),
+                ..question
+            };
+            let window = between(before.as_deref(), &after, question);
+            for row in visible {
+                if let Some(figures) = window.figures.get(&row.key) {
+                    row.take_latencies(figures);
+                }
+            }
+        }
         Screen {
             totals: totals(&window, &after),
             window,

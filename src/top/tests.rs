@@ -15,6 +15,7 @@ use crate::recording::follow::Slots;
 use crate::recording::header::Detail;
 use crate::recording::process::State;
 use crate::top::sample::{Counted, InCall, Reading, Sample};
+use crate::top::window::{By, Only, Question, Wanted};
 
 /// The histogram of calls that took these ticks.
 fn slots(ticks: &[u64]) -> Slots {
@@ -38,6 +39,17 @@ fn counted(name: &str, times: &[u64]) -> Counted {
         errors: 0,
         in_flight: 0,
         slots: Rc::new(slots(times)),
+    }
+}
+
+/// A question about all calls.
+fn ask(by: By, wanted: Wanted) -> Question<'static> {
+    const ALL: &Only = &Only(None);
+    Question {
+        by,
+        only: ALL,
+        wanted,
+        among: None,
     }
 }
 

@@ -2,7 +2,7 @@
 //! Pure. No figure is ever negative: a counter that went back, as that of a damaged file or of
 //! words of different moments may, counts as one that stood still.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::marker::PhantomData;
 use std::path::Path;
@@ -80,22 +80,6 @@ impl Window {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Only(pub Option<Key>);
 
-impl Only {
-    fn has_process(&self, reading: &Reading) -> bool {
-        match &self.0 {
-            Some(Key::Process(path)) => *path == reading.path,
-            _ => true,
-        }
-    }
-
-    fn has_function(&self, name: &Name) -> bool {
-        match &self.0 {
-            Some(Key::Function(only)) => only == name,
-            _ => true,
-        }
-    }
-}
-
 /// Which calls' latencies are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
@@ -107,15 +91,51 @@ pub enum Wanted {
     All,
 }
 
+/// What is asked of two samples.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// How figures are grouped.
+    pub by: By,
+    /// Which calls are looked at.
+    pub only: &'a Only,
+    /// Which of them have latencies.
+    pub wanted: Wanted,
+    /// The groups that are of interest; none for all.
+    pub among: Option<&'a HashSet<Key>>,
+}
+
+impl Question<'_> {
+    fn has_process(&self, reading: &Reading) -> bool {
+        let is_it = match &self.only.0 {
+            Some(Key::Process(path)) => *path == reading.path,
+            _ => true,
+        };
+        let is_among = match (self.by, self.among) {
+            (By::Process, Some(keys)) => keys.contains(&Key::Process(Rc::clone(&reading.path))),
+            _ => true,
+        };
+        is_it && is_among
+    }
+
+    fn has_function(&self, name: &Name) -> bool {
+        match &self.only.0 {
+            Some(Key::Function(only)) => only == name,
+            _ => true,
+        }
+    }
+
+    /// Whether a function's group is of interest.
+    fn is_among(&self, name: &Name) -> bool {
+        match (self.by, self.among) {
+            (By::Function, Some(keys)) => keys.contains(&Key::Function(Rc::clone(name))),
+            _ => true,
+        }
+    }
+}
+
 /// What happened between two samples; without the earlier one, only what is now.
 #[must_use]
-pub fn between(
-    before: Option<&Sample>,
-    after: &Sample,
-    by: By,
-    only: &Only,
-    wanted: Wanted,
-) -> Window {
+pub fn between(before: Option<&Sample>, after: &Sample, question: Question<'_>) -> Window {
     let mut window = Window {
         seconds: before.map_or(0.0, |before| seconds(before, after)),
         figures: HashMap::new(),
@@ -127,7 +147,7 @@ pub fn between(
         .map(|reading| (&*reading.path, reading))
         .collect();
     for reading in &after.readings {
-        if !only.has_process(reading) {
+        if !question.has_process(reading) {
             continue;
         }
         let earlier = match (known.get(&*reading.path), before) {
@@ -137,8 +157,8 @@ pub fn between(
             // Its calls may be older than the window.
             (None, _) => Earlier::Unknown,
         };
-        add(&mut groups, reading, &earlier, by, only, wanted);
-        add_oldest(&mut groups, reading, after, by, only);
+        add(&mut groups, reading, &earlier, question);
+        add_oldest(&mut groups, reading, after, question);
     }
     window.figures = groups.figures.into_iter().collect();
     window
@@ -150,23 +170,26 @@ pub fn between(
 struct Groups<'a> {
     figures: Vec<(Key, Figures)>,
     by_key: HashMap<Key, usize>,
-    by_place: HashMap<usize, usize, BuildHasherDefault<PlaceHasher>>,
+    /// None for those that aren't of interest.
+    by_place: HashMap<usize, Option<usize>, BuildHasherDefault<PlaceHasher>>,
     /// The names outlive this: else others could take their places.
     names: PhantomData<&'a Name>,
 }
 
 impl<'a> Groups<'a> {
-    fn of_function(&mut self, name: &'a Name) -> &mut Figures {
+    /// The figures of a function, if it is of interest.
+    fn of_function(&mut self, name: &'a Name, question: Question<'_>) -> Option<&mut Figures> {
         let place = name.as_ptr().addr();
         let index = match self.by_place.get(&place) {
             Some(index) => *index,
             None => {
-                let index = self.index(Key::Function(Rc::clone(name)));
+                let key = || Key::Function(Rc::clone(name));
+                let index = question.is_among(name).then(|| self.index(key()));
                 self.by_place.insert(place, index);
                 index
             }
         };
-        &mut self.figures[index].1
+        Some(&mut self.figures[index?].1)
     }
 
     fn of_process(&mut self, reading: &Reading) -> &mut Figures {
@@ -223,10 +246,11 @@ fn add<'a>(
     groups: &mut Groups<'a>,
     reading: &'a Rc<Reading>,
     earlier: &Earlier<'_>,
-    by: By,
-    only: &Only,
-    wanted: Wanted,
+    question: Question<'_>,
 ) {
+    let Question {
+        by, only, wanted, ..
+    } = question;
     let is_same = matches!(earlier, Earlier::Known(it) if Rc::ptr_eq(it, reading));
     let mut old = match earlier {
         Earlier::Known(it) if !is_same => Old::new(&it.functions),
@@ -240,12 +264,15 @@ fn add<'a>(
     let mut of_process = Figures::default();
     let mut has_any = false;
     for (index, counted) in reading.functions.iter().enumerate() {
-        if !only.has_function(&counted.name) {
+        if !question.has_function(&counted.name) {
             continue;
         }
         has_any = true;
         let figures = match by {
-            By::Function => groups.of_function(&counted.name),
+            By::Function => match groups.of_function(&counted.name, question) {
+                Some(figures) => figures,
+                None => continue,
+            },
             By::Process => &mut of_process,
         };
         plus(&mut figures.all_calls, counted.calls);
@@ -335,9 +362,9 @@ fn add_oldest<'a>(
     groups: &mut Groups<'a>,
     reading: &'a Reading,
     after: &Sample,
-    by: By,
-    only: &Only,
+    question: Question<'_>,
 ) {
+    let by = question.by;
     let is_running = reading.state == State::Running;
     if !is_running && by == By::Function {
         return;
@@ -348,11 +375,14 @@ fn add_oldest<'a>(
         false => 0,
     };
     for call in &reading.running {
-        if !only.has_function(&call.name) {
+        if !question.has_function(&call.name) {
             continue;
         }
         let figures = match by {
-            By::Function => groups.of_function(&call.name),
+            By::Function => match groups.of_function(&call.name, question) {
+                Some(figures) => figures,
+                None => continue,
+            },
             By::Process => groups.of_process(reading),
         };
         let age = call.age_ns.saturating_add(since);

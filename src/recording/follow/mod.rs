@@ -302,10 +302,10 @@ impl Follower {
                 let rest = it.byte + (reach * WORD_BYTES) as u64;
                 fill(&self.path, file, rest, &mut all[reach..needed])?;
             }
-            let slots = Slots::of(&all[record::SLOTS..needed.max(reach)]);
-            let has_more = slots != *it.slots;
+            let counts = &all[record::SLOTS..needed.max(reach)];
+            let has_more = !it.slots.are(counts);
             if has_more {
-                it.slots = Rc::new(slots);
+                it.slots = Rc::new(Slots::of(counts));
                 it.unsettled = true;
             }
             changed |= is_new || has_more;

@@ -49,15 +49,23 @@ pub struct Standing {
 
 impl Slots {
     pub(super) fn of(counts: &[u64]) -> Self {
-        let first = counts.iter().position(|it| *it > 0).unwrap_or(0);
-        let end = counts
-            .iter()
-            .rposition(|it| *it > 0)
-            .map_or(first, |it| it + 1);
+        let (first, counts) = Self::trimmed(counts);
         Self {
             first,
-            counts: counts.get(first..end).unwrap_or(&[]).to_vec(),
+            counts: counts.to_vec(),
         }
+    }
+
+    /// Whether these are the counts of all slots from 0 on.
+    pub(super) fn are(&self, counts: &[u64]) -> bool {
+        Self::trimmed(counts) == (self.first, &self.counts)
+    }
+
+    fn trimmed(counts: &[u64]) -> (usize, &[u64]) {
+        let first = counts.iter().position(|it| *it > 0).unwrap_or(0);
+        let last = counts.iter().rposition(|it| *it > 0);
+        let end = last.map_or(first, |it| it + 1);
+        (first, counts.get(first..end).unwrap_or(&[]))
     }
 }
 

@@ -7,12 +7,13 @@ use std::path::PathBuf;
 
 use proptest::prelude::*;
 
+use super::ask;
 use crate::recording::follow::SWEEP;
 use crate::recording::process::Host;
 use crate::recording::testing::{Description, NodeDescription, ThreadDescription, build};
 use crate::report::collect::{self, Parts};
 use crate::top::sample::{Sample, Sampler};
-use crate::top::window::{By, Key, Only, Wanted, between};
+use crate::top::window::{By, Key, Wanted, between};
 
 /// A system on which the processes of these files run, as far as one can know.
 const HOST: Host = Host {
@@ -62,7 +63,7 @@ fn description(rounds: &[(usize, u64)], detail: u64) -> Description {
 type Counts = Vec<(String, u64, u64, u64)>;
 
 fn sampled(sample: &Sample) -> Counts {
-    let window = between(None, sample, By::Function, &Only::default(), Wanted::All);
+    let window = between(None, sample, ask(By::Function, Wanted::All));
     let mut counts: Counts = window
         .figures
         .iter()
@@ -205,7 +206,7 @@ proptest! {
         for (place, word) in changes {
             fs::write(&paths[0], &bytes).unwrap();
             let sample = sampler.sample(&paths);
-            let _ = between(None, &sample, By::Process, &Only::default(), Wanted::All);
+            let _ = between(None, &sample, ask(By::Process, Wanted::All));
             // Where something is, mostly.
             let words = bytes.len().min(40_000) / 8;
             let at = place.index(words) * 8;

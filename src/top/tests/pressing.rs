@@ -57,6 +57,30 @@ fn selected(app: &mut App) -> String {
 }
 
 #[test]
+fn latencies_are_those_of_the_rows_that_are_seen() {
+    let mut app = watching();
+    let timed = |app: &mut App| -> Vec<bool> {
+        let rows = app.screen().rows;
+        rows.iter().map(|row| row.p99.is_some()).collect()
+    };
+    let seen =
+        |from: usize| -> Vec<bool> { (0..29).map(|it| (from..from + 10).contains(&it)).collect() };
+    assert_eq!(timed(&mut app), seen(0));
+    type_in(&mut app, "G");
+    assert_eq!(timed(&mut app), seen(19));
+    // An order by them needs all.
+    app.sort_by(Column::P99);
+    assert_eq!(timed(&mut app), [true; 29]);
+    // Those of a row are what they are when all are asked for.
+    let by_latency = app.screen().rows;
+    app.sort_by(Column::Rate);
+    for row in &app.screen().rows[..10] {
+        let same = by_latency.iter().find(|it| it.key == row.key).unwrap();
+        assert_eq!((row.p50, row.p99), (same.p50, same.p99));
+    }
+}
+
+#[test]
 fn leaving() {
     for code in [KeyCode::Char('q'), KeyCode::Esc] {
         assert_eq!(press(&mut watching(), key(code)), Wish::Quit);

@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use proptest::prelude::*;
 
-use super::{counted, reading, running, sample, slots};
+use super::{ask, counted, reading, running, sample, slots};
 use crate::latency::Latencies;
 use crate::recording::process::State;
 use crate::top::sample::{Name, Sample};
-use crate::top::window::{By, Figures, Key, Only, Wanted, Window, between};
+use crate::top::window::{By, Figures, Key, Only, Question, Wanted, Window, between};
 
 fn function(name: &str) -> Key {
     Key::Function(Name::from(name))
@@ -19,13 +19,7 @@ fn of<'a>(window: &'a Window, name: &str) -> &'a Figures {
 }
 
 fn last(before: &Sample, after: &Sample) -> Window {
-    between(
-        Some(before),
-        after,
-        By::Function,
-        &Only::default(),
-        Wanted::Window,
-    )
+    between(Some(before), after, ask(By::Function, Wanted::Window))
 }
 
 #[test]
@@ -43,13 +37,7 @@ fn figures_are_those_of_the_window() {
     let found = it.percentiles().unwrap();
     assert!((found.p50 / 2000.0 - 1.0).abs() < 0.032, "{found:?}");
     assert!((found.p99 / 1e6 - 1.0).abs() < 0.032, "{found:?}");
-    let all = between(
-        Some(&before),
-        &after,
-        By::Function,
-        &Only::default(),
-        Wanted::All,
-    );
+    let all = between(Some(&before), &after, ask(By::Function, Wanted::All));
     let found = of(&all, "a:f").percentiles().unwrap();
     assert!((found.p50 / 1000.0 - 1.0).abs() < 0.032, "{found:?}");
     assert_eq!(of(&all, "a:f").calls, 3);
@@ -76,7 +64,7 @@ fn a_process_that_came_counts_from_its_start_and_one_that_went_does_not_count() 
 #[test]
 fn the_first_sample_has_no_rates() {
     let only = sample(10, vec![reading(1, vec![counted("a:f", &[5, 6])])]);
-    let window = between(None, &only, By::Function, &Only::default(), Wanted::Window);
+    let window = between(None, &only, ask(By::Function, Wanted::Window));
     assert_eq!(window.rate(of(&window, "a:f").calls), None);
     assert_eq!(of(&window, "a:f").all_calls, 2);
 }
@@ -98,13 +86,11 @@ fn functions_and_processes_are_added_up() {
     assert_eq!(of(&window, "a:f").all_calls, 6);
     assert_eq!(of(&window, "a:g").calls, 0);
     let by_process = |only: Option<Key>| {
-        let window = between(
-            Some(&before),
-            &after,
-            By::Process,
-            &Only(only),
-            Wanted::Window,
-        );
+        let question = Question {
+            only: &Only(only),
+            ..ask(By::Process, Wanted::Window)
+        };
+        let window = between(Some(&before), &after, question);
         let mut calls: Vec<(u64, u64)> = window
             .figures
             .values()
@@ -116,13 +102,11 @@ fn functions_and_processes_are_added_up() {
     assert_eq!(by_process(None), [(0, 0), (1, 3), (2, 4)]);
     assert_eq!(by_process(Some(function("a:g"))), [(0, 1)]);
     let second = Key::Process(Rc::clone(&after.readings[1].path));
-    let window = between(
-        Some(&before),
-        &after,
-        By::Function,
-        &Only(Some(second)),
-        Wanted::Window,
-    );
+    let question = Question {
+        only: &Only(Some(second)),
+        ..ask(By::Function, Wanted::Window)
+    };
+    let window = between(Some(&before), &after, question);
     assert_eq!(window.figures.len(), 1);
     assert_eq!(of(&window, "a:f").calls, 2);
 }
@@ -164,12 +148,12 @@ fn what_runs_gets_older_and_what_was_killed_does_not() {
     let mut after = sample(10, vec![alive, killed]);
     // Nothing has changed for three seconds.
     after.monotonic_ns = 13_000_000_000;
-    let window = between(None, &after, By::Function, &Only::default(), Wanted::Window);
+    let window = between(None, &after, ask(By::Function, Wanted::Window));
     let seconds = |name| of(&window, name).oldest_ns.map(|age| age / 1_000_000_000);
     assert_eq!(["a:f", "a:g", "a:h"].map(seconds), [8, 7, 4].map(Some));
     assert_eq!(of(&window, "a:f").in_flight, 2);
     assert_eq!(of(&window, "a:g").in_flight, 0);
-    let window = between(None, &after, By::Process, &Only::default(), Wanted::Window);
+    let window = between(None, &after, ask(By::Process, Wanted::Window));
     let key = Key::Process(Rc::clone(&after.readings[1].path));
     let killed = &window.figures[&key];
     assert_eq!(
@@ -223,7 +207,7 @@ proptest! {
         let (before, after) = (made(seconds.0, &one), made(seconds.1, &other));
         for by in [By::Function, By::Process] {
             for wanted in [Wanted::None, Wanted::Window, Wanted::All] {
-                let window = between(Some(&before), &after, by, &Only::default(), wanted);
+                let window = between(Some(&before), &after, ask(by, wanted));
                 prop_assert!(window.seconds >= 0.0);
                 for it in window.figures.values() {
                     prop_assert!(it.calls <= it.all_calls);
