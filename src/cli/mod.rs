@@ -21,7 +21,7 @@ pub use check::CheckArgs;
 pub use compare::{DiffArgs, SnapshotArgs};
 pub use export::{ExportArgs, ExportFormat};
 pub use prune::PruneArgs;
-pub use push::{PushArgs, PushProtocol};
+pub use push::{PushArgs, PushCompression, PushProtocol};
 pub use serve::ServeArgs;
 pub use shell::{CompletionsArgs, ManArgs, Page, Shell, completions, pages};
 pub use stacks::StacksArgs;
