@@ -106,6 +106,17 @@ fn what_is_refused_is_not_sent_again() {
 }
 
 #[test]
+fn who_refuses_need_not_finish_saying_why() {
+    let context = gold();
+    let collector = Collector::start(&["HTTP/1.1 413 No\r\nContent-Length: 50\r\n\r\ntoo"]);
+    let ran = push(&context, &collector, &["--once"]).ran().with_code(3);
+    let said = "warning: the collector refuses this: status 413\n";
+    assert!(ran.stderr.starts_with(said), "{}", ran.stderr);
+    collector.next();
+    collector.has_no_more();
+}
+
+#[test]
 fn a_part_that_is_rejected_is_said() {
     let response = ExportMetricsServiceResponse {
         partial_success: Some(ExportMetricsPartialSuccess {

@@ -256,10 +256,17 @@ fn unpacked(body: &[u8]) -> Vec<u8> {
 
 type Received = (u16, HeaderMap, Bytes, HeaderMap);
 
-/// A response's status, headers, body and trailers.
+/// A response's status, headers, body and trailers. Who refuses may hang up before all was said; the
+/// status says enough.
 async fn received(response: Response<Incoming>) -> Result<Received, Trouble> {
     let (parts, body) = response.into_parts();
-    let collected = Limited::new(body, ANSWER_BYTES).collect().await?;
+    let collected = match Limited::new(body, ANSWER_BYTES).collect().await {
+        Err(_) if !parts.status.is_success() => {
+            let status = parts.status.as_u16();
+            return Ok((status, parts.headers, Bytes::new(), HeaderMap::new()));
+        }
+        collected => collected?,
+    };
     let trailers = collected.trailers().cloned().unwrap_or_default();
     Ok((
         parts.status.as_u16(),
