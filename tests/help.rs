@@ -614,13 +614,16 @@ fn what_gives_metrics() {
     they were accepted once. A collector that is busy or away is tried again, later each time; nothing
     piles up meanwhile, since newer figures take the place of older ones.
 
-    `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_EXPORTER_OTLP_HEADERS` and
-    `OTEL_EXPORTER_OTLP_CERTIFICATE` mean what they mean elsewhere. See docs/metrics.md.
+    What no option says, the variables of OpenTelemetry's exporters say, those for metrics alone first:
+    `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`, then `OTEL_EXPORTER_OTLP_ENDPOINT`; and so `_PROTOCOL`,
+    `_HEADERS`, `_COMPRESSION`, `_TIMEOUT`, `_CERTIFICATE`, `_CLIENT_CERTIFICATE` and `_CLIENT_KEY`.
+    `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` describe the processes; `HTTPS_PROXY`,
+    `HTTP_PROXY` and `NO_PROXY` say how the collector is reached. See docs/metrics.md.
 
     With --once it exits with 0 where all was accepted, and with 3 where the collector couldn't be
     reached within a minute or refused it.
 
-    Usage: probe push [OPTIONS] --otlp <URL>
+    Usage: probe push [OPTIONS]
 
     Options:
           --venv <DIR>
@@ -632,16 +635,18 @@ fn what_gives_metrics() {
               [env: PROBE_DATA_DIR=]
 
           --otlp <URL>
-              The collector, such as http://localhost:4318, or http://localhost:4317 for grpc
-              
-              [env: OTEL_EXPORTER_OTLP_ENDPOINT=]
+              The collector, such as http://localhost:4318, or http://localhost:4317 for grpc [default:
+              what the variables say]
 
           --protocol <PROTOCOL>
-              How the collector is spoken to
+              How the collector is spoken to [default: http/protobuf]
               
-              [env: OTEL_EXPORTER_OTLP_PROTOCOL=]
-              [default: http/protobuf]
               [possible values: http/protobuf, grpc]
+
+          --compression <COMPRESSION>
+              How requests are made smaller [default: none]
+              
+              [possible values: gzip, none]
 
           --header <KEY=VALUE>
               A header for the collector, such as an API key. May be repeated

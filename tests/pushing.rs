@@ -5,135 +5,23 @@
 // Clippy's setting for tests doesn't reach the helpers of an integration test.
 #![allow(clippy::unwrap_used)]
 
+#[path = "pushing/collector.rs"]
+#[allow(dead_code)]
+mod collector;
 mod common;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::io::Read;
+use std::process::Stdio;
+use std::time::Duration;
 
+use collector::{BUSY, Collector, NEVER, YES, gold, push};
 use common::{Context, Run, snapshot, usual_python};
 use opentelemetry_proto::tonic::collector::metrics::v1::{
-    ExportMetricsPartialSuccess, ExportMetricsServiceRequest, ExportMetricsServiceResponse,
+    ExportMetricsPartialSuccess, ExportMetricsServiceResponse,
 };
-use opentelemetry_proto::tonic::metrics::v1::metric::Data;
-use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
 use prost::Message;
 use rustix::process::{Pid, Signal, kill_process};
-
-/// A place with one recording whose numbers are known: the one that guards the format.
-fn gold() -> Context {
-    let context = Context::without_venv(usual_python());
-    let folder = context.data().join("shop-0123456789ab");
-    fs::create_dir_all(&folder).unwrap();
-    let gold = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/gold/recording-1.0.rec");
-    fs::copy(gold, folder.join("gold.rec")).unwrap();
-    context
-}
-
-/// One request, as the collector got it.
-struct Got {
-    at: Instant,
-    head: String,
-    request: ExportMetricsServiceRequest,
-}
-
-/// A collector that gives these answers, and then always the last one.
-struct Collector {
-    url: String,
-    got: Receiver<Got>,
-}
-
-const YES: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-const BUSY: &str = "HTTP/1.1 503 Busy\r\nRetry-After: 3\r\nContent-Length: 4\r\n\r\nbusy";
-const NEVER: &str = "HTTP/1.1 403 No\r\nContent-Length: 5\r\n\r\nno \x1bc";
-
-impl Collector {
-    fn start(answers: &[&str]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let (send, got) = channel();
-        let answers: Vec<String> = answers.iter().map(|it| (*it).to_owned()).collect();
-        thread::spawn(move || {
-            for (number, stream) in listener.incoming().enumerate() {
-                let answer = &answers[number.min(answers.len() - 1)];
-                let Ok(got) = receive(stream.unwrap(), answer) else {
-                    return;
-                };
-                if send.send(got).is_err() {
-                    return;
-                }
-            }
-        });
-        Self { url, got }
-    }
-
-    #[track_caller]
-    fn next(&self) -> Got {
-        self.got.recv_timeout(Duration::from_secs(60)).unwrap()
-    }
-
-    #[track_caller]
-    fn has_no_more(&self) {
-        assert!(self.got.try_recv().is_err());
-    }
-}
-
-fn receive(stream: TcpStream, answer: &str) -> std::io::Result<Got> {
-    let mut reader = BufReader::new(stream);
-    let (mut head, mut length) = (String::new(), 0);
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        if line == "\r\n" {
-            break;
-        }
-        let line = line.to_ascii_lowercase();
-        if let Some(value) = line.strip_prefix("content-length: ") {
-            length = value.trim().parse().unwrap();
-        }
-        head.push_str(&line);
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body)?;
-    reader.get_mut().write_all(answer.as_bytes())?;
-    Ok(Got {
-        at: Instant::now(),
-        head,
-        request: ExportMetricsServiceRequest::decode(&*body).unwrap(),
-    })
-}
-
-impl Got {
-    /// Calls of `shop:pay` in it.
-    fn calls(&self) -> Vec<i64> {
-        let resources = self.request.resource_metrics.iter();
-        let metrics = resources
-            .flat_map(|it| &it.scope_metrics)
-            .flat_map(|it| &it.metrics);
-        let calls = metrics.filter(|it| it.name == "probe.calls");
-        let points = calls.flat_map(|it| match it.data.as_ref().unwrap() {
-            Data::Sum(sum) => sum.data_points.clone(),
-            other => panic!("{other:?}"),
-        });
-        let of_pay = points.filter(|it| format!("{:?}", it.attributes).contains("shop:pay"));
-        let values = of_pay.map(|it| match it.value.unwrap() {
-            Value::AsInt(count) => count,
-            Value::AsDouble(other) => panic!("{other}"),
-        });
-        values.collect()
-    }
-}
-
-fn push(context: &Context, collector: &Collector, arguments: &[&str]) -> Command {
-    let mut push = context.probe(&["push", "--otlp", &collector.url]);
-    push.args(arguments);
-    push
-}
 
 #[test]
 fn once_and_with_what_the_variables_say() {
@@ -214,6 +102,17 @@ fn what_is_refused_is_not_sent_again() {
     hint: its reason is above; it may want a header, see `--header`
     ");
     assert_eq!(collector.next().calls(), [3]);
+    collector.has_no_more();
+}
+
+#[test]
+fn who_refuses_need_not_finish_saying_why() {
+    let context = gold();
+    let collector = Collector::start(&["HTTP/1.1 413 No\r\nContent-Length: 50\r\n\r\ntoo"]);
+    let ran = push(&context, &collector, &["--once"]).ran().with_code(3);
+    let said = "warning: the collector refuses this: status 413\n";
+    assert!(ran.stderr.starts_with(said), "{}", ran.stderr);
+    collector.next();
     collector.has_no_more();
 }
 
@@ -317,8 +216,8 @@ fn wrong_usage_and_nothing_to_send() {
     ----- stdout -----
 
     ----- stderr -----
-    error: no certificate can be read from `/dev/null`
-    hint: `OTEL_EXPORTER_OTLP_CERTIFICATE` names a file of certificates in PEM form
+    error: `OTEL_EXPORTER_OTLP_CERTIFICATE` names `/dev/null`, which can't be used
+    hint: it takes a file in PEM form: certificates, or the key that belongs to them
     ");
     let empty = Context::without_venv(usual_python());
     let folder = empty.data().join("shop-0123456789ab");

@@ -1,173 +1,27 @@
-//! `probe push` over gRPC and over TLS: the real program, and a collector in this process that is
-//! built from hyper's and rustls's servers.
+//! `probe push` over gRPC, over TLS and through a proxy's tunnel: the real program, and a collector
+//! in this process that is built from hyper's and rustls's servers.
 
 // Clippy's setting for tests doesn't reach the helpers of an integration test.
 #![allow(clippy::unwrap_used)]
 
+#[path = "pushing/collector.rs"]
+#[allow(dead_code)]
+mod collector;
 mod common;
+#[path = "pushing/server.rs"]
+mod server;
 
-use std::convert::Infallible;
-use std::fs;
-use std::io::BufReader;
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, mpsc};
-use std::thread;
-use std::time::Duration;
 
-use common::{Context, Run, usual_python, wait_for_line};
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{HeaderMap, HeaderValue};
-use hyper::server::conn::{http1, http2};
-use hyper::service::service_fn;
-use hyper::{Request, Response};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use collector::gold;
+use common::{Context, Run, wait_for_line};
+use flate2::read::GzDecoder;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use prost::Message;
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
-
-/// A place with one recording whose numbers are known: the one that guards the format.
-fn gold() -> Context {
-    let context = Context::without_venv(usual_python());
-    let folder = context.data().join("shop-0123456789ab");
-    fs::create_dir_all(&folder).unwrap();
-    let gold = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/gold/recording-1.0.rec");
-    fs::copy(gold, folder.join("gold.rec")).unwrap();
-    context
-}
-
-/// One request, as the collector got it.
-struct Got {
-    path: String,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
-/// A collector that answers with these gRPC statuses in turn, and then always with the last.
-struct Collector {
-    address: String,
-    got: Receiver<Got>,
-}
-
-/// What a collector with TLS shows.
-struct Identity {
-    acceptor: TlsAcceptor,
-    /// The authority that vouches for it.
-    certificate: PathBuf,
-}
-
-fn identity(context: &Context) -> Identity {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let certificate = context.root().join("authority.pem");
-    fs::write(&certificate, made.cert.pem()).unwrap();
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let provider = tokio_rustls::rustls::crypto::ring::default_provider();
-    let mut config = ServerConfig::builder_with_provider(Arc::new(provider))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .unwrap();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    Identity {
-        acceptor,
-        certificate,
-    }
-}
-
-impl Collector {
-    fn start(statuses: &'static [&'static str], tls: Option<TlsAcceptor>) -> Self {
-        let (ready, address) = channel();
-        let (send, got) = channel();
-        thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
-            runtime
-                .unwrap()
-                .block_on(collect(statuses, tls, &ready, &send));
-        });
-        let port: u16 = address.recv().unwrap();
-        let address = format!("localhost:{port}");
-        Self { address, got }
-    }
-
-    #[track_caller]
-    fn next(&self) -> Got {
-        self.got.recv_timeout(Duration::from_secs(60)).unwrap()
-    }
-}
-
-async fn collect(
-    statuses: &'static [&'static str],
-    tls: Option<TlsAcceptor>,
-    ready: &mpsc::Sender<u16>,
-    send: &mpsc::Sender<Got>,
-) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    ready.send(listener.local_addr().unwrap().port()).unwrap();
-    let number = AtomicUsize::new(0);
-    let service = service_fn(|request: Request<Incoming>| {
-        let status = statuses[number
-            .fetch_add(1, Ordering::Relaxed)
-            .min(statuses.len() - 1)];
-        let send = send.clone();
-        async move {
-            let (parts, body) = request.into_parts();
-            let body = body.collect().await.unwrap().to_bytes();
-            let _ = send.send(Got {
-                path: parts.uri.path().to_owned(),
-                headers: parts.headers,
-                body,
-            });
-            Ok::<_, Infallible>(answer(status))
-        }
-    });
-    loop {
-        let (stream, _) = listener.accept().await.unwrap();
-        // What becomes of a connection is the program's to say.
-        match &tls {
-            None => {
-                let builder = http2::Builder::new(TokioExecutor::new());
-                let _ = builder
-                    .serve_connection(TokioIo::new(stream), &service)
-                    .await;
-            }
-            Some(acceptor) => {
-                let Ok(stream) = acceptor.accept(stream).await else {
-                    continue;
-                };
-                let is_h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-                let io = TokioIo::new(stream);
-                let _ = if is_h2 {
-                    let builder = http2::Builder::new(TokioExecutor::new());
-                    builder.serve_connection(io, &service).await
-                } else {
-                    http1::Builder::new().serve_connection(io, &service).await
-                };
-            }
-        }
-    }
-}
-
-/// A gRPC answer of an empty message, with its status in the trailers.
-fn answer(
-    status: &'static str,
-) -> Response<impl hyper::body::Body<Data = Bytes, Error = Infallible>> {
-    let mut trailers = HeaderMap::new();
-    trailers.insert("grpc-status", HeaderValue::from_static(status));
-    trailers.insert("grpc-message", HeaderValue::from_static("as told"));
-    let message = Full::new(Bytes::from_static(&[0; 5]));
-    Response::new(message.with_trailers(async { Some(Ok(trailers)) }))
-}
+use server::{Collector, Got, Identity, NAME, identity, proxy};
 
 fn push(context: &Context, url: &str, arguments: &[&str]) -> Command {
     let mut push = context.probe(&["push", "--otlp", url]);
@@ -185,10 +39,22 @@ fn message(got: &Got) -> ExportMetricsServiceRequest {
     assert_eq!(got.headers["content-type"], "application/grpc");
     assert_eq!(got.headers["te"], "trailers");
     assert_eq!(got.headers["x-key"], "a");
-    assert_eq!(got.body[0], 0, "not compressed");
     let length = u32::from_be_bytes(got.body[1..5].try_into().unwrap());
-    assert_eq!(length as usize, got.body.len() - 5);
-    ExportMetricsServiceRequest::decode(&got.body[5..]).unwrap()
+    let mut message = got.body[5..].to_vec();
+    assert_eq!(length as usize, message.len());
+    let is_packed = got
+        .headers
+        .get("grpc-encoding")
+        .is_some_and(|it| it == "gzip");
+    assert_eq!(got.body[0], u8::from(is_packed));
+    if is_packed {
+        let mut unpacked = Vec::new();
+        GzDecoder::new(&*message)
+            .read_to_end(&mut unpacked)
+            .unwrap();
+        message = unpacked;
+    }
+    ExportMetricsServiceRequest::decode(&*message).unwrap()
 }
 
 #[test]
@@ -221,7 +87,8 @@ fn over_tls_to_whom_it_trusts() {
     let Identity {
         acceptor,
         certificate,
-    } = identity(&context);
+        ..
+    } = identity(&context, false);
     let collector = Collector::start(&["0"], Some(acceptor));
     let url = format!("https://{}", collector.address);
     for protocol in ["grpc", "http/protobuf"] {
@@ -238,14 +105,120 @@ fn over_tls_to_whom_it_trusts() {
         }
     }
     // Nobody vouches for it: not a byte of a request.
-    let other = identity(&context).certificate;
+    let other = identity(&context, false).certificate;
     let mut push = push(&context, &url, &[]);
     push.env("OTEL_EXPORTER_OTLP_CERTIFICATE", &other);
+    fails(
+        &mut push,
+        "warning: not sent, will try again: invalid peer certificate: BadSignature",
+    );
+    assert!(collector.got.try_recv().is_err());
+}
+
+/// Runs until it says so, then stops it.
+#[track_caller]
+fn fails(push: &mut Command, said: &str) {
     let mut child = push.stderr(Stdio::piped()).spawn().unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    let said = "warning: not sent, will try again: invalid peer certificate: BadSignature";
     wait_for_line(&mut stderr, said);
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn to_whom_wants_to_know_who_asks() {
+    let context = gold();
+    let it = identity(&context, true);
+    let collector = Collector::start(&["0"], Some(it.acceptor));
+    let url = format!("https://{}", collector.address);
+    let arguments = ["--protocol", "grpc", "--header", "x-key=a"];
+    let with = |certificate: &Path| {
+        let mut push = push(&context, &url, &arguments);
+        push.env("OTEL_EXPORTER_OTLP_CERTIFICATE", &it.certificate)
+            .env("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", certificate)
+            .env("OTEL_EXPORTER_OTLP_CLIENT_KEY", &it.client.1);
+        push
+    };
+    with(&it.client.0).arg("--once").succeeds();
+    message(&collector.next());
+    // A key doesn't fit another's certificate.
+    let ran = with(&it.certificate).ran().with_code(3);
+    let said = "error: `OTEL_EXPORTER_OTLP_CLIENT_KEY` names `";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    let mut push = push(&context, &url, &arguments);
+    push.env("OTEL_EXPORTER_OTLP_CERTIFICATE", &it.certificate);
+    let mut child = push.stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    while !said.contains("not sent, will try again") {
+        assert!(stderr.read_line(&mut said).unwrap() > 0, "{said}");
+    }
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
     assert!(collector.got.try_recv().is_err());
+}
+
+#[test]
+fn smaller_and_the_same_over_grpc() {
+    let context = gold();
+    let collector = Collector::start(&["0"], None);
+    let url = format!("http://{}", collector.address);
+    let arguments = ["--once", "--protocol", "grpc", "--header", "x-key=a"];
+    push(&context, &url, &arguments).succeeds();
+    let gzip = [&arguments[..], &["--compression", "gzip"]].concat();
+    let ran = push(&context, &url, &gzip).succeeds();
+    // Its answer was packed too.
+    let said = "warning: the collector warns: all is well\n";
+    assert!(ran.stderr.starts_with(said), "{}", ran.stderr);
+    let (plain, packed) = (collector.next(), collector.next());
+    assert_eq!(packed.headers["grpc-encoding"], "gzip");
+    assert!(packed.body.len() < plain.body.len());
+    assert_eq!(message(&plain), message(&packed));
+}
+
+#[test]
+fn through_a_proxys_tunnel() {
+    let context = gold();
+    let Identity {
+        acceptor,
+        certificate,
+        ..
+    } = identity(&context, false);
+    for (scheme, protocol) in [
+        ("http", "grpc"),
+        ("https", "grpc"),
+        ("https", "http/protobuf"),
+    ] {
+        let tls = (scheme == "https").then(|| acceptor.clone());
+        let collector = Collector::start(&["0"], tls);
+        let (address, asked) = proxy(&collector.address, false);
+        let url = format!("{scheme}://{NAME}:4317");
+        let arguments = ["--once", "--protocol", protocol, "--header", "x-key=a"];
+        let mut push = push(&context, &url, &arguments);
+        let variable = format!("{}_PROXY", scheme.to_uppercase());
+        push.env(variable, format!("http://me:pw@{address}"))
+            .env("OTEL_EXPORTER_OTLP_CERTIFICATE", &certificate)
+            .succeeds();
+        let asked = asked.recv().unwrap();
+        let wanted = format!("connect {NAME}:4317 http/1.1\r\n");
+        assert!(asked.starts_with(&wanted), "{asked}");
+        assert!(
+            asked.contains("proxy-authorization: basic bwu6chc=\r\n"),
+            "{asked}"
+        );
+        assert!(!asked.contains("x-key"), "what is the collector's: {asked}");
+        let got = collector.next();
+        assert_eq!(got.headers["x-key"], "a");
+        assert_eq!(got.headers.get("proxy-authorization"), None);
+    }
+    let (address, _asked) = proxy("", true);
+    let mut push = push(&context, &format!("https://{NAME}"), &[]);
+    push.env("https_proxy", format!("http://me:pw@{address}"))
+        .env("OTEL_EXPORTER_OTLP_CERTIFICATE", &certificate);
+    fails(
+        &mut push,
+        &format!(
+            "warning: not sent, will try again: the proxy `{address}`: it answers with status 407"
+        ),
+    );
 }

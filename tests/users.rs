@@ -10,13 +10,16 @@ mod common;
 mod place;
 
 use std::fs;
-use std::io::BufReader;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
 use common::{Engine, Run, is_root, pythons, wait_for_line};
 use place::Place;
+use rustix::process::{Pid, Signal, kill_process};
 
 /// A service's user, with a home that isn't there or isn't theirs, as Debian makes it.
 const SERVICE: u32 = 33;
@@ -198,6 +201,54 @@ fn a_service_sees_its_targets_and_switches_its_processes() {
             .probe(SERVICE, None, &["targets", "--json"])
             .succeeds();
         assert_eq!(targets.json()["targets"][0]["functions"][0]["calls"], 2);
+    });
+}
+
+#[test]
+fn who_watches_from_before_sees_what_a_service_records_later() {
+    on_each_python(|mut place| {
+        place.install(0, &[]);
+        place.without_home(SERVICE);
+        let home = place.home(0);
+        let mut serve = place.probe(0, Some(&home), &["serve", "--listen", "127.0.0.1:0"]);
+        let mut child = serve
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("http://").unwrap();
+        let address = address.strip_suffix('/').unwrap();
+        let calls = || {
+            let mut stream = TcpStream::connect(address).unwrap();
+            let request = format!("GET /metrics HTTP/1.0\r\nHost: {address}\r\n\r\n");
+            stream.write_all(request.as_bytes()).unwrap();
+            let mut text = String::new();
+            stream.read_to_string(&mut text).unwrap();
+            assert!(text.starts_with("HTTP/1.0 200"), "{text}");
+            let mut lines = text.lines();
+            let line = lines.find(|line| line.starts_with("probe_calls_total{"));
+            line.map(str::to_owned)
+        };
+        assert_eq!(calls(), None);
+        place.python(SERVICE, None, CALL);
+        // It looks anew every few seconds.
+        let seen = std::iter::repeat_with(calls)
+            .inspect(|_| std::thread::sleep(Duration::from_millis(200)))
+            .take(300)
+            .find_map(|line| line);
+        let expected = "probe_calls_total{function=\"app:f\",module=\"app\"} 1";
+        assert_eq!(seen.as_deref(), Some(expected));
+        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        let mut said = String::new();
+        let mut stderr = child.stderr.take().unwrap();
+        stderr.read_to_string(&mut said).unwrap();
+        assert!(child.wait().unwrap().success());
+        // The virtualenv, and not a word about whose recordings came.
+        assert_eq!(said.lines().count(), 1, "{said}");
     });
 }
 

@@ -30,7 +30,7 @@ pub use export::{ExportArgs, ExportFormat};
 pub use install::InstallArgs;
 pub use plan::PlanArgs;
 pub use prune::PruneArgs;
-pub use push::{PushArgs, PushProtocol};
+pub use push::{PushArgs, PushCompression, PushProtocol};
 pub use recordings::{VenvArgs, WhichArgs, WhoseArgs};
 pub use report::{ReportArgs, SortKey};
 pub use run::RunArgs;

@@ -13,8 +13,11 @@ since it started to record. Processes that run are sent at each interval, those 
 they were accepted once. A collector that is busy or away is tried again, later each time; nothing \
 piles up meanwhile, since newer figures take the place of older ones.
 
-`OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_EXPORTER_OTLP_HEADERS` and \
-`OTEL_EXPORTER_OTLP_CERTIFICATE` mean what they mean elsewhere. See docs/metrics.md.
+What no option says, the variables of OpenTelemetry's exporters say, those for metrics alone first: \
+`OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`, then `OTEL_EXPORTER_OTLP_ENDPOINT`; and so `_PROTOCOL`, \
+`_HEADERS`, `_COMPRESSION`, `_TIMEOUT`, `_CERTIFICATE`, `_CLIENT_CERTIFICATE` and `_CLIENT_KEY`. \
+`OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` describe the processes; `HTTPS_PROXY`, \
+`HTTP_PROXY` and `NO_PROXY` say how the collector is reached. See docs/metrics.md.
 
 With --once it exits with 0 where all was accepted, and with 3 where the collector couldn't be \
 reached within a minute or refused it.";
@@ -25,18 +28,16 @@ pub struct PushArgs {
     /// Whose recordings.
     #[command(flatten)]
     pub whose: WhoseArgs,
-    /// The collector, such as http://localhost:4318, or http://localhost:4317 for grpc
-    #[arg(long, value_name = "URL", env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_hint = ValueHint::Url)]
-    pub otlp: String,
-    /// How the collector is spoken to
-    #[arg(
-        long,
-        value_enum,
-        value_name = "PROTOCOL",
-        env = "OTEL_EXPORTER_OTLP_PROTOCOL",
-        default_value = "http/protobuf"
-    )]
-    pub protocol: PushProtocol,
+    /// The collector, such as http://localhost:4318, or http://localhost:4317 for grpc [default: what
+    /// the variables say]
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pub otlp: Option<String>,
+    /// How the collector is spoken to [default: http/protobuf]
+    #[arg(long, value_enum, value_name = "PROTOCOL")]
+    pub protocol: Option<PushProtocol>,
+    /// How requests are made smaller [default: none]
+    #[arg(long, value_enum, value_name = "COMPRESSION")]
+    pub compression: Option<PushCompression>,
     /// A header for the collector, such as an API key. May be repeated
     #[arg(long = "header", value_name = "KEY=VALUE")]
     pub headers: Vec<String>,
@@ -64,4 +65,12 @@ pub enum PushProtocol {
     HttpProtobuf,
     #[value(name = "grpc")]
     Grpc,
+}
+
+/// How requests are made smaller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs)]
+pub enum PushCompression {
+    Gzip,
+    None,
 }

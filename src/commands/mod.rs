@@ -5,6 +5,7 @@ pub mod completions;
 pub mod diff;
 pub mod export;
 pub mod install;
+mod later;
 pub mod man;
 mod planning;
 mod progress;

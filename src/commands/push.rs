@@ -1,16 +1,18 @@
 //! `probe push`: finds whose recordings are meant and who is to have them, and sends them.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::scope;
-use crate::cli::{PushArgs, PushProtocol};
+use crate::cli::{PushArgs, PushCompression, PushProtocol};
 use crate::exit::{Exit, Failure, sentence};
 use crate::printer::Printer;
+use crate::push::PushError;
+use crate::push::compression::Compression;
 use crate::push::pusher::{Event, Pusher, Say};
 use crate::push::resource::{self, Given};
-use crate::push::target::{self, Protocol, Target};
+use crate::push::settings::{self, Options, Settings};
+use crate::push::target::Protocol;
 use crate::push::transport::Client;
 
 /// No interval is shorter or longer, in seconds.
@@ -19,11 +21,16 @@ const INTERVALS: std::ops::RangeInclusive<f64> = 0.1..=86400.0;
 /// Runs `probe push`: until a signal asks to stop, or once.
 ///
 /// # Errors
-/// The URL, a header or the interval isn't one (2); no venv is found, the recordings are another
+/// There is no URL; it, a header or the interval isn't one (2); no venv is found, the recordings are another
 /// user's, or there is no certificate (3). Once: nothing is recorded, the collector can't be reached
 /// or refuses (3).
 pub fn run(args: &PushArgs, printer: Printer) -> Result<Exit, Failure> {
-    let client = Client::new(target(args)?, certificates().as_deref())?;
+    let settings = settings(args)?;
+    for ignored in &settings.ignored {
+        printer.warning(ignored);
+    }
+    let url = settings.url.clone();
+    let client = Client::new(settings)?;
     if !INTERVALS.contains(&args.interval) {
         return Err(Failure::usage(
             format!("the interval can't be {} s", args.interval),
@@ -38,16 +45,13 @@ pub fn run(args: &PushArgs, printer: Printer) -> Result<Exit, Failure> {
     let list = Box::new(scope.list());
     let pusher = Pusher::new(list, given, client, teller(printer));
     if !args.once {
-        printer.message(&format!(
-            "sending to `{}` every {} s",
-            args.otlp, args.interval
-        ));
+        printer.message(&format!("sending to `{url}` every {} s", args.interval));
         pusher.run(Duration::from_secs_f64(args.interval))?;
         return Ok(Exit::Yes);
     }
     let sent = pusher.once()?.map_err(|why| {
         Failure::environment(
-            format!("nothing could be sent to `{}`: {why}", args.otlp),
+            format!("nothing could be sent to `{url}`: {why}"),
             "see that the collector runs there and speaks this protocol".to_owned(),
         )
     })?;
@@ -56,7 +60,7 @@ pub fn run(args: &PushArgs, printer: Printer) -> Result<Exit, Failure> {
     }
     if sent.refused > 0 {
         return Err(Failure::environment(
-            format!("the collector at `{}` refused what was sent", args.otlp),
+            format!("the collector at `{url}` refused what was sent"),
             "its reason is above; it may want a header, see `--header`".to_owned(),
         ));
     }
@@ -65,21 +69,27 @@ pub fn run(args: &PushArgs, printer: Printer) -> Result<Exit, Failure> {
         number => format!("{number} processes"),
     };
     printer.message(&format!(
-        "sent {processes} to `{}` in {} request{}",
-        args.otlp,
+        "sent {processes} to `{url}` in {} request{}",
         sent.requests,
         if sent.requests == 1 { "" } else { "s" }
     ));
     Ok(Exit::Yes)
 }
 
-fn target(args: &PushArgs) -> Result<Target, Failure> {
-    let protocol = match args.protocol {
-        PushProtocol::HttpProtobuf => Protocol::Http,
-        PushProtocol::Grpc => Protocol::Grpc,
+fn settings(args: &PushArgs) -> Result<Settings, PushError> {
+    let options = Options {
+        url: args.otlp.as_deref(),
+        protocol: args.protocol.map(|it| match it {
+            PushProtocol::HttpProtobuf => Protocol::Http,
+            PushProtocol::Grpc => Protocol::Grpc,
+        }),
+        compression: args.compression.map(|it| match it {
+            PushCompression::Gzip => Compression::Gzip,
+            PushCompression::None => Compression::None,
+        }),
+        headers: &args.headers,
     };
-    let headers = target::headers(&variable("OTEL_EXPORTER_OTLP_HEADERS"), &args.headers)?;
-    Ok(Target::new(&args.otlp, protocol, headers)?)
+    settings::settings(options, &|name| std::env::var_os(name))
 }
 
 fn given(args: &PushArgs) -> Result<Given, Failure> {
@@ -89,11 +99,6 @@ fn given(args: &PushArgs) -> Result<Given, Failure> {
         service: Some(variable("OTEL_SERVICE_NAME")).filter(|name| !name.is_empty()),
         command_args: args.command_args,
     })
-}
-
-fn certificates() -> Option<PathBuf> {
-    let path = std::env::var_os("OTEL_EXPORTER_OTLP_CERTIFICATE");
-    path.filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 /// A variable's value; empty where it isn't set.

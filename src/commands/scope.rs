@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
+use super::later::{Later, OfVenv, PACE};
 use super::progress::Progress;
 use super::venv;
 use crate::cli::WhoseArgs;
@@ -24,6 +25,8 @@ pub(super) struct Scope {
     pub(super) recordings: Vec<PathBuf>,
     /// The folders that they are in.
     folders: Vec<Folder>,
+    /// How these are found at a later moment.
+    later: Arc<Later>,
 }
 
 impl Scope {
@@ -69,19 +72,8 @@ impl Scope {
     /// What lists the recordings that are there at a later moment, without a word about those that
     /// can't be.
     pub(super) fn list(&self) -> impl Fn() -> Vec<PathBuf> + Send + Sync + 'static {
-        let (places, is_root) = (self.places.clone(), self.venv.is_none());
-        move || {
-            let folders: Vec<Folder> = if is_root {
-                let roots = places.iter();
-                roots
-                    .filter_map(|it| store::folders(it).ok())
-                    .flatten()
-                    .collect()
-            } else {
-                folders(&places).collect()
-            };
-            read(&folders).0
-        }
+        let later = Arc::clone(&self.later);
+        move || read(&later.folders()).0
     }
 
     /// The failure of a command that finds no recording here.
@@ -113,18 +105,21 @@ pub(super) fn find(whose: &WhoseArgs, printer: Printer) -> Result<Scope, Failure
         }
         return Ok(Scope {
             venv: None,
-            places: vec![root],
+            places: vec![root.clone()],
             recordings,
             folders,
+            later: Arc::new(Later::Root(root)),
         });
     };
     let places = venv::stores(&venv, data_dir);
     let folders: Vec<Folder> = folders(&places).collect();
+    let later = OfVenv::new(venv.clone(), data_dir.map(Path::to_owned), PACE);
     Ok(Scope {
         venv: Some(venv.root),
         recordings: recordings(&places, printer)?,
         places,
         folders,
+        later: Arc::new(Later::Venv(later)),
     })
 }
 

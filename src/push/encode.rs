@@ -72,6 +72,7 @@ struct Points {
     errors: Vec<NumberDataPoint>,
     in_flight: Vec<NumberDataPoint>,
     self_time: Vec<NumberDataPoint>,
+    active_time: Vec<NumberDataPoint>,
     duration: Vec<ExponentialHistogramDataPoint>,
 }
 
@@ -90,6 +91,9 @@ impl Points {
         put(&mut self.in_flight, integer(in_flight));
         if let Some(self_ns) = function.time.and_then(|time| time.self_ns) {
             put(&mut self.self_time, seconds(self_ns));
+        }
+        if let Some(active_ns) = function.time.and_then(|time| time.active_ns) {
+            put(&mut self.active_time, seconds(active_ns));
         }
         if let Some(point) = histogram(attributes, function, span) {
             self.bytes += point.encoded_len();
@@ -126,6 +130,13 @@ impl Points {
                 "s",
                 true,
                 self.self_time,
+            ),
+            sum(
+                "probe.call.active_time",
+                "Time in which generators and coroutines ran, of their calls.",
+                "s",
+                true,
+                self.active_time,
             ),
         ];
         metrics.retain(|metric| !is_empty(metric));

@@ -16,6 +16,9 @@ pub enum PushError {
         /// Why not.
         why: &'static str,
     },
+    /// Nobody says where to send to.
+    #[error("there is no URL of a collector to send to")]
+    NoUrl,
     /// A header or an attribute that isn't of the form.
     #[error("`{name}` isn't of the form `KEY=VALUE` that {place} takes")]
     Pair {
@@ -24,11 +27,21 @@ pub enum PushError {
         /// Where it stands.
         place: &'static str,
     },
-    /// Certificates that can't be used.
-    #[error("no certificate can be read from `{path}`")]
-    Certificate {
+    /// Certificates or a key that can't be used.
+    #[error("`{variable}` names `{path}`, which can't be used")]
+    Pem {
         /// The file.
         path: PathBuf,
+        /// The variable that names it.
+        variable: &'static str,
+    },
+    /// A proxy that can't be used.
+    #[error("the proxy `{proxy}` can't be used: {why}")]
+    Proxy {
+        /// Its URL, without a password.
+        proxy: String,
+        /// Why not.
+        why: &'static str,
     },
     /// The system trusts nobody.
     #[error("this machine has no certificates of authorities to trust")]
@@ -41,8 +54,10 @@ pub enum PushError {
 impl Diagnose for PushError {
     fn exit(&self) -> Exit {
         match self {
-            Self::Url { .. } | Self::Pair { .. } => Exit::Usage,
-            Self::Certificate { .. } | Self::NoAuthorities | Self::Start(_) => Exit::Environment,
+            Self::Url { .. } | Self::NoUrl | Self::Pair { .. } => Exit::Usage,
+            Self::Pem { .. } | Self::Proxy { .. } | Self::NoAuthorities | Self::Start(_) => {
+                Exit::Environment
+            }
         }
     }
 
@@ -55,8 +70,16 @@ impl Diagnose for PushError {
             Self::Pair { .. } => {
                 "names of headers are letters, digits and dashes; values are without line ends"
             }
-            Self::Certificate { .. } => {
-                "`OTEL_EXPORTER_OTLP_CERTIFICATE` names a file of certificates in PEM form"
+            Self::NoUrl => {
+                "give it with `--otlp URL`, such as `--otlp http://localhost:4318`, or set \
+                 `OTEL_EXPORTER_OTLP_ENDPOINT`"
+            }
+            Self::Pem { .. } => {
+                "it takes a file in PEM form: certificates, or the key that belongs to them"
+            }
+            Self::Proxy { .. } => {
+                "`HTTPS_PROXY` and `HTTP_PROXY` name a proxy as `http://HOST:PORT`; `NO_PROXY` the \
+                 hosts that are reached without one"
             }
             Self::NoAuthorities => {
                 "install the package `ca-certificates`, or name a file with \

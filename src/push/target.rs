@@ -20,6 +20,31 @@ pub enum Protocol {
     Grpc,
 }
 
+/// A collector's URL as somebody gave it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The text.
+    pub url: String,
+    /// It is that of a request, to which no path is added.
+    pub is_whole: bool,
+}
+
+impl Endpoint {
+    /// That of a collector: over HTTP, `/v1/metrics` is added where it isn't there.
+    #[must_use]
+    pub fn base(url: &str) -> Self {
+        let (url, is_whole) = (url.to_owned(), false);
+        Self { url, is_whole }
+    }
+
+    /// That of a request, as it is.
+    #[must_use]
+    pub fn whole(url: &str) -> Self {
+        let (url, is_whole) = (url.to_owned(), true);
+        Self { url, is_whole }
+    }
+}
+
 /// A collector.
 #[derive(Debug, Clone)]
 pub struct Target {
@@ -38,12 +63,16 @@ pub struct Target {
 }
 
 impl Target {
-    /// The collector with this URL, as OpenTelemetry's own variables have it: `/v1/metrics` is
-    /// added for HTTP where it isn't there.
+    /// The collector with this URL.
     ///
     /// # Errors
     /// It is no URL, or not of http or https.
-    pub fn new(url: &str, protocol: Protocol, headers: HeaderMap) -> Result<Self, PushError> {
+    pub fn new(
+        endpoint: &Endpoint,
+        protocol: Protocol,
+        headers: HeaderMap,
+    ) -> Result<Self, PushError> {
+        let url = endpoint.url.as_str();
         let wrong = |why| PushError::Url {
             url: without_secrets(url),
             why,
@@ -64,6 +93,10 @@ impl Target {
             .unwrap_or(if secure { 443 } else { 80 });
         let path = match protocol {
             Protocol::Grpc => GRPC_PATH.to_owned(),
+            Protocol::Http if endpoint.is_whole => {
+                let path = given.path_and_query().map_or("/", |it| it.as_str());
+                path.to_owned()
+            }
             Protocol::Http => {
                 let path = given.path().trim_end_matches('/');
                 let path = path.strip_suffix(HTTP_PATH).unwrap_or(path);
@@ -97,14 +130,18 @@ fn without_secrets(url: &str) -> String {
     }
 }
 
-/// Headers, from `OTEL_EXPORTER_OTLP_HEADERS` (pairs with commas between them, values encoded as
-/// in URLs) and from the command line (one pair each, as they are), which come later and win.
+/// Headers, from a variable, which comes with its name (pairs with commas between them, values
+/// encoded as in URLs), and from the command line (one pair each, as they are), which come later
+/// and win.
 ///
 /// # Errors
 /// One isn't of the form.
-pub fn headers(variable: &str, given: &[String]) -> Result<HeaderMap, PushError> {
+pub fn headers(
+    (name, variable): (&'static str, &str),
+    given: &[String],
+) -> Result<HeaderMap, PushError> {
     let mut headers = HeaderMap::new();
-    let from_variable = crate::push::resource::pairs(variable, "OTEL_EXPORTER_OTLP_HEADERS")?;
+    let from_variable = crate::push::resource::pairs(variable, name)?;
     let from_flags = given.iter().map(|pair| match pair.split_once('=') {
         Some((name, value)) => Ok((name.trim().to_owned(), value.trim().to_owned())),
         // What has no key may be a secret as a whole.
@@ -135,7 +172,7 @@ mod tests {
     use super::*;
 
     fn uri(url: &str, protocol: Protocol) -> String {
-        let target = Target::new(url, protocol, HeaderMap::new()).unwrap();
+        let target = Target::new(&Endpoint::base(url), protocol, HeaderMap::new()).unwrap();
         format!("{} {}:{}", target.uri, target.host, target.port)
     }
 
@@ -168,6 +205,21 @@ mod tests {
     }
 
     #[test]
+    fn a_whole_url_is_taken_as_it_is() {
+        for (url, expected) in [
+            ("http://a:4318", "http://a:4318/"),
+            ("http://a/", "http://a/"),
+            ("https://a/other/path/?b=c", "https://a/other/path/?b=c"),
+        ] {
+            let endpoint = Endpoint::whole(url);
+            let target = Target::new(&endpoint, Protocol::Http, HeaderMap::new()).unwrap();
+            assert_eq!(target.uri.to_string(), expected);
+            let target = Target::new(&endpoint, Protocol::Grpc, HeaderMap::new()).unwrap();
+            assert_eq!(target.uri.path(), GRPC_PATH);
+        }
+    }
+
+    #[test]
     fn what_is_no_url_is_said_without_its_password() {
         for url in [
             "",
@@ -177,20 +229,19 @@ mod tests {
             "grpc://x:1",
             "http://u:pw@x:1",
         ] {
-            let error = Target::new(url, Protocol::Http, HeaderMap::new()).unwrap_err();
+            let endpoint = Endpoint::base(url);
+            let error = Target::new(&endpoint, Protocol::Http, HeaderMap::new()).unwrap_err();
             let text = error.to_string();
             assert!(!text.contains("pw"), "{text}");
         }
     }
 
     #[test]
-    fn headers_of_both_places_and_no_value_in_an_error() {
-        let flags = ["X-Two=2=3".to_owned()];
-        let found = headers("api-key=a%20b,x-two=1", &flags).unwrap();
-        assert_eq!(found["api-key"], "a b");
-        assert_eq!(found["x-two"], "2=3");
+    fn no_value_of_a_header_is_in_an_error() {
         for flag in ["no pair", "bad name=secret", "a=sec\nret"] {
-            let error = headers("", &[flag.to_owned()]).unwrap_err().to_string();
+            let error = headers(("", ""), &[flag.to_owned()])
+                .unwrap_err()
+                .to_string();
             assert!(!error.contains("sec"), "{error}");
         }
     }

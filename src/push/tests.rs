@@ -102,6 +102,23 @@ fn one_process_as_metrics() {
 }
 
 #[test]
+fn active_time_is_that_of_what_stops_and_goes_on() {
+    let mut it = Description::default();
+    it.called("a:rows", &[40_000_000]).active = 3_000_000;
+    it.functions[0].shape = 1;
+    it.called("a:f", &[7]);
+    let pieces = encode(&model(&it), &Resource::default(), SPAN, false);
+    assert_eq!(values(&pieces, "probe.calls").0.len(), 2);
+    let active = (vec![Value::AsDouble(0.003)], true);
+    assert_eq!(values(&pieces, "probe.call.active_time"), active);
+    let mut others = Description::default();
+    others.called("a:f", &[7]);
+    let pieces = encode(&model(&others), &Resource::default(), SPAN, false);
+    let is_active = |it: &&Metric| it.name == "probe.call.active_time";
+    assert_eq!(metrics(&pieces).into_iter().find(is_active), None);
+}
+
+#[test]
 fn many_functions_and_long_names_stay_below_a_requests_limit() {
     let mut it = Description {
         segment_bytes: 64 << 20,

@@ -1,10 +1,8 @@
 //! Sends one request to a collector and waits for its answer, a connection each: over HTTP/1.1, or
-//! as a unary call of gRPC over HTTP/2, with TLS or without. No redirect is followed, and no proxy
-//! used.
+//! as a unary call of gRPC over HTTP/2, with TLS or without, by a proxy where the environment names
+//! one. No redirect is followed.
 
 use std::error::Error;
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
@@ -16,16 +14,18 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::pki_types::ServerName;
 
 use crate::push::PushError;
 use crate::push::answer::{self, Answer, Grpc};
+use crate::push::compression::{self, Compression, GZIP};
+use crate::push::proxy::Proxy;
+use crate::push::settings::Settings;
 use crate::push::target::{Protocol, Target};
+use crate::push::tls;
 
-/// A request and its answer take no longer, OpenTelemetry's own default.
-const LIMIT: Duration = Duration::from_secs(10);
+/// Said by a proxy, not by a collector: it wants to know who asks.
+const PROXY_REFUSES: u16 = 407;
 
 /// A collector's answer isn't longer.
 const ANSWER_BYTES: usize = 64 << 10;
@@ -35,39 +35,84 @@ type Trouble = Box<dyn Error + Send + Sync>;
 /// Sends to one collector.
 pub struct Client {
     target: Target,
+    compression: Compression,
+    timeout: Option<Duration>,
     tls: Option<TlsConnector>,
+    proxy: Option<Proxy>,
 }
 
 impl Client {
-    /// A client for this collector. It trusts the system's authorities, or those in a file.
+    /// A client for the collector of these settings.
     ///
     /// # Errors
-    /// With TLS: there are none, or the file can't be read.
-    pub fn new(target: Target, certificates: Option<&Path>) -> Result<Self, PushError> {
+    /// With TLS: nobody is to be trusted, or a file can't be used. The proxy is of another kind.
+    pub fn new(settings: Settings) -> Result<Self, PushError> {
+        let Settings { target, trust, .. } = settings;
         let tls = if target.secure {
-            Some(connector(&target, certificates)?)
+            Some(tls::connector(target.protocol, &trust)?)
         } else {
             None
         };
-        Ok(Self { target, tls })
+        Ok(Self {
+            proxy: Proxy::of_environment(&target.uri)?,
+            compression: settings.compression,
+            timeout: settings.timeout,
+            target,
+            tls,
+        })
     }
 
     /// Sends a request's bytes. What goes wrong on the way is worth another try.
     pub async fn send(&self, message: Vec<u8>) -> Answer {
-        match tokio::time::timeout(LIMIT, self.exchange(message)).await {
+        let exchange = self.exchange(message);
+        let result = match self.timeout {
+            None => Ok(exchange.await),
+            Some(limit) => tokio::time::timeout(limit, exchange)
+                .await
+                .map_err(|_| limit),
+        };
+        match result {
             Ok(Ok(answer)) => answer,
             Ok(Err(trouble)) => Answer::Later(chain(&*trouble), None),
-            Err(_) => Answer::Later(format!("no answer within {} s", LIMIT.as_secs()), None),
+            Err(limit) => {
+                Answer::Later(format!("no answer within {} s", limit.as_secs_f64()), None)
+            }
         }
     }
 
     async fn exchange(&self, message: Vec<u8>) -> Result<Answer, Trouble> {
         let Target { host, port, .. } = &self.target;
-        let stream = TcpStream::connect((host.as_str(), *port)).await?;
-        stream.set_nodelay(true)?;
+        let Some(proxy) = &self.proxy else {
+            let stream = connected(host, *port).await?;
+            return self.secured(stream, message).await;
+        };
+        let of_proxy = |trouble: Trouble| {
+            let text = chain(&*trouble);
+            format!("the proxy `{}:{}`: {text}", proxy.host, proxy.port)
+        };
+        let stream = connected(&proxy.host, proxy.port).await;
+        let stream = stream.map_err(of_proxy)?;
+        if self.is_asked_of_proxy() {
+            return self.converse(stream, message).await;
+        }
+        let uri = &self.target.uri;
+        let host = uri.host().unwrap_or_default();
+        let tunnel = proxy.tunnel(stream, &format!("{host}:{port}")).await;
+        self.secured(tunnel.map_err(of_proxy)?, message).await
+    }
+
+    /// True where it is the proxy that gets the request, and not the collector through a tunnel.
+    fn is_asked_of_proxy(&self) -> bool {
+        self.proxy.is_some() && self.tls.is_none() && self.target.protocol == Protocol::Http
+    }
+
+    async fn secured<S>(&self, stream: S, message: Vec<u8>) -> Result<Answer, Trouble>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         match &self.tls {
             Some(tls) => {
-                let name = ServerName::try_from(host.clone())?;
+                let name = ServerName::try_from(self.target.host.clone())?;
                 self.converse(tls.connect(name, stream).await?, message)
                     .await
             }
@@ -87,6 +132,9 @@ impl Client {
                 let received = received(sender.send_request(self.http(message)?).await?).await;
                 driver.abort();
                 let (status, headers, body, _) = received?;
+                if status == PROXY_REFUSES {
+                    return Err(format!("a proxy answers with status {status}").into());
+                }
                 let (after, date) = (text(&headers, "retry-after"), text(&headers, "date"));
                 Ok(answer::of_http(status, after, date, &body))
             }
@@ -94,7 +142,7 @@ impl Client {
                 let executor = TokioExecutor::new();
                 let (mut sender, connection) = http2::handshake(executor, io).await?;
                 let driver = tokio::spawn(connection);
-                let received = received(sender.send_request(self.grpc(&message)?).await?).await;
+                let received = received(sender.send_request(self.grpc(message)?).await?).await;
                 driver.abort();
                 let (status, headers, body, trailers) = received?;
                 // Without a message, the status may come in the headers.
@@ -108,9 +156,7 @@ impl Client {
                     message: text(place, "grpc-message"),
                     details: text(place, "grpc-status-details-bin"),
                 };
-                // Five bytes tell that it isn't compressed, and its length.
-                let message = body.get(5..).unwrap_or_default();
-                Ok(answer::of_grpc(status, grpc, message))
+                Ok(answer::of_grpc(status, grpc, &unpacked(&body)))
             }
         }
     }
@@ -119,23 +165,51 @@ impl Client {
         let uri = &self.target.uri;
         let path = uri.path_and_query().map_or("/", |it| it.as_str());
         let host = uri.authority().map_or("", |it| it.as_str());
-        let mut request = self.request(Uri::try_from(path)?, message, "application/x-protobuf");
-        let host = HeaderValue::from_str(host)?;
-        request.headers_mut().insert(header::HOST, host);
+        let asked = if self.is_asked_of_proxy() {
+            uri.clone()
+        } else {
+            Uri::try_from(path)?
+        };
+        let body = match self.compression {
+            Compression::None => message,
+            Compression::Gzip => compression::gzip(&message)?,
+        };
+        let mut request = self.request(asked, body, "application/x-protobuf");
+        let headers = request.headers_mut();
+        headers.insert(header::HOST, HeaderValue::from_str(host)?);
+        if self.compression == Compression::Gzip {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(GZIP));
+        }
+        let proxy = self.proxy.as_ref().filter(|_| self.is_asked_of_proxy());
+        if let Some(value) = proxy.and_then(|it| it.authorization.as_ref()) {
+            headers.insert(header::PROXY_AUTHORIZATION, value.clone());
+        }
         Ok(request)
     }
 
-    fn grpc(&self, message: &[u8]) -> Result<Request<Full<Bytes>>, Trouble> {
+    fn grpc(&self, message: Vec<u8>) -> Result<Request<Full<Bytes>>, Trouble> {
+        let (is_packed, message) = match self.compression {
+            Compression::None => (0, message),
+            Compression::Gzip => (1, compression::gzip(&message)?),
+        };
         let mut body = Vec::with_capacity(message.len() + 5);
-        body.push(0);
+        body.push(is_packed);
         body.extend(u32::try_from(message.len())?.to_be_bytes());
         body.extend(message);
         let uri = self.target.uri.clone();
         let mut request = self.request(uri, body, "application/grpc");
         let headers = request.headers_mut();
         headers.insert(header::TE, HeaderValue::from_static("trailers"));
-        let limit = HeaderValue::try_from(format!("{}S", LIMIT.as_secs()))?;
-        headers.insert(HeaderName::from_static("grpc-timeout"), limit);
+        if let Some(limit) = self.timeout.and_then(grpc_timeout) {
+            let limit = HeaderValue::try_from(limit)?;
+            headers.insert(HeaderName::from_static("grpc-timeout"), limit);
+        }
+        if self.compression == Compression::Gzip {
+            let gzip = HeaderValue::from_static(GZIP);
+            headers.insert(HeaderName::from_static("grpc-encoding"), gzip.clone());
+            // Some collectors answer as they were asked, whether we say so or not.
+            headers.insert(HeaderName::from_static("grpc-accept-encoding"), gzip);
+        }
         Ok(request)
     }
 
@@ -153,12 +227,46 @@ impl Client {
     }
 }
 
+async fn connected(host: &str, port: u16) -> Result<TcpStream, Trouble> {
+    let stream = TcpStream::connect((host, port)).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// A time as gRPC's header has it: eight digits at most, and a unit.
+fn grpc_timeout(limit: Duration) -> Option<String> {
+    const MOST: u128 = 99_999_999;
+    let (milliseconds, seconds) = (limit.as_millis(), u128::from(limit.as_secs()));
+    if milliseconds <= MOST {
+        Some(format!("{milliseconds}m"))
+    } else {
+        (seconds <= MOST).then(|| format!("{seconds}S"))
+    }
+}
+
+/// The message of a gRPC answer: a byte tells whether it is packed, four its length. One that can't
+/// be unpacked says nothing.
+fn unpacked(body: &[u8]) -> Vec<u8> {
+    match body.split_first_chunk::<5>() {
+        Some(([0, ..], message)) => message.to_owned(),
+        Some((_, message)) => compression::gunzip(message, ANSWER_BYTES).unwrap_or_default(),
+        None => Vec::new(),
+    }
+}
+
 type Received = (u16, HeaderMap, Bytes, HeaderMap);
 
-/// A response's status, headers, body and trailers.
+/// A response's status, headers, body and trailers. Who refuses may hang up before all was said; the
+/// status says enough.
 async fn received(response: Response<Incoming>) -> Result<Received, Trouble> {
     let (parts, body) = response.into_parts();
-    let collected = Limited::new(body, ANSWER_BYTES).collect().await?;
+    let collected = match Limited::new(body, ANSWER_BYTES).collect().await {
+        Err(_) if !parts.status.is_success() => {
+            let status = parts.status.as_u16();
+            return Ok((status, parts.headers, Bytes::new(), HeaderMap::new()));
+        }
+        collected => collected?,
+    };
     let trailers = collected.trailers().cloned().unwrap_or_default();
     Ok((
         parts.status.as_u16(),
@@ -170,38 +278,6 @@ async fn received(response: Response<Incoming>) -> Result<Received, Trouble> {
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
-}
-
-fn connector(target: &Target, file: Option<&Path>) -> Result<TlsConnector, PushError> {
-    let mut roots = RootCertStore::empty();
-    match file {
-        Some(path) => {
-            let found = CertificateDer::pem_file_iter(path);
-            let found: Vec<CertificateDer<'_>> =
-                found.map_or_else(|_| Vec::new(), |all| all.flatten().collect());
-            if roots.add_parsable_certificates(found).0 == 0 {
-                let path = path.to_owned();
-                return Err(PushError::Certificate { path });
-            }
-        }
-        None => {
-            let found = rustls_native_certs::load_native_certs();
-            if roots.add_parsable_certificates(found.certs).0 == 0 {
-                return Err(PushError::NoAuthorities);
-            }
-        }
-    }
-    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| PushError::Start(std::io::Error::other(error)))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![match target.protocol {
-        Protocol::Http => b"http/1.1".to_vec(),
-        Protocol::Grpc => b"h2".to_vec(),
-    }];
-    Ok(TlsConnector::from(Arc::new(config)))
 }
 
 /// An error and its causes in one line.
@@ -217,4 +293,33 @@ fn chain(error: &(dyn Error + 'static)) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_as_grpc_has_them() {
+        for (milliseconds, text) in [
+            (1, Some("1m")),
+            (10_000, Some("10000m")),
+            (99_999_999, Some("99999999m")),
+            (100_000_000, Some("100000S")),
+            (u64::MAX, None),
+        ] {
+            let limit = Duration::from_millis(milliseconds);
+            assert_eq!(grpc_timeout(limit).as_deref(), text);
+        }
+    }
+
+    #[test]
+    fn answers_packed_or_not() {
+        let framed = |flag: u8, message: &[u8]| [&[flag, 0, 0, 0, 9], message].concat();
+        assert_eq!(unpacked(&framed(0, b"yes")), b"yes");
+        let packed = compression::gzip(b"yes").unwrap();
+        assert_eq!(unpacked(&framed(1, &packed)), b"yes");
+        assert_eq!(unpacked(&framed(1, b"yes")), b"");
+        assert_eq!(unpacked(b"\x01\0"), b"");
+    }
 }

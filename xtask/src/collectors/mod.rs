@@ -1,7 +1,7 @@
 //! `cargo xtask collectors`: gunicorn serves a shop in a virtualenv with the probe; Prometheus
-//! servers scrape `probe serve` meanwhile, and rotel receives `probe push` over both protocols. What
-//! they know must be what `probe report` says: counts and sums exactly, the 99th percentile within a
-//! bucket. Prints one table.
+//! servers scrape `probe serve` meanwhile, and rotel receives `probe push` over both protocols, as
+//! it is and by gzip. What they know must be what `probe report` says: counts and sums exactly, the
+//! 99th percentile within a bucket. Prints one table.
 
 mod figures;
 mod http;
@@ -88,21 +88,24 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     serve.stop()?;
     let program = rotel::program(&venv, &python.path)?;
-    for protocol in ["http/protobuf", "grpc"] {
-        let name = format!("rotel-{}", &protocol[..4]);
+    let protocols = ["http/protobuf", "grpc"];
+    for (protocol, compression) in protocols
+        .into_iter()
+        .flat_map(|it| [(it, "none"), (it, "gzip")])
+    {
+        let name = format!("rotel-{}-{compression}", &protocol[..4]);
         let mut rotel = Rotel::start(&name, &program, stage.folder())?;
         let mut push = stage.probe();
-        push.args([
-            "push",
-            "--once",
-            "--protocol",
-            protocol,
-            "--otlp",
-            &rotel.url(protocol),
-        ]);
+        push.args(["push", "--once", "--protocol", protocol])
+            .args(["--compression", compression])
+            .args(["--otlp", &rotel.url(protocol)]);
         process::run_quietly(push.arg("--venv").arg(&venv), LIMIT)?;
         let found = rotel.figures(&report)?;
-        table.compare(&format!("push, {protocol}"), &report, &found, None);
+        let way = match compression {
+            "gzip" => format!("push, {protocol}, gzip"),
+            _ => format!("push, {protocol}"),
+        };
+        table.compare(&way, &report, &found, None);
         rotel.stop()?;
     }
     table.print();
