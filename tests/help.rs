@@ -105,6 +105,16 @@ fn each_command() {
               
               [env: PROBE_DATA_DIR=]
 
+          --keep-for <AGE>
+              Keep recordings for so long: a number and s, m, h, d or w [default: for ever]
+              
+              Since their process gave its last sign of life. Whoever reads removes those that are
+              older, once they were shown; what a running process records stays. `probe prune` says
+              more.
+
+          --keep-size <SIZE>
+              Keep no more recordings than this, the youngest, such as 500MB or 2GiB [default: all]
+
           --dry-run
               Say what would be done, and change nothing
 

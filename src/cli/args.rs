@@ -13,6 +13,7 @@ use super::top::{self, TopArgs};
 use crate::cli::push::{self, PushArgs};
 use crate::cli::serve::{self, ServeArgs};
 use crate::cli::{CheckArgs, CompletionsArgs, DiffArgs, ManArgs, SnapshotArgs};
+use crate::quantity::Amount;
 use crate::targets::{Detail, Engine};
 
 /// Times the functions you choose in every Python process of a virtualenv, with no change to the code.
@@ -195,6 +196,15 @@ pub struct InstallArgs {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub plan: PlanArgs,
+    /// Keep recordings for so long: a number and s, m, h, d or w [default: for ever]
+    ///
+    /// Since their process gave its last sign of life. Whoever reads removes those that are older,
+    /// once they were shown; what a running process records stays. `probe prune` says more.
+    #[arg(long, value_name = "AGE", value_parser = Amount::age)]
+    pub keep_for: Option<Amount>,
+    /// Keep no more recordings than this, the youngest, such as 500MB or 2GiB [default: all]
+    #[arg(long, value_name = "SIZE", value_parser = Amount::size)]
+    pub keep_size: Option<Amount>,
     /// Say what would be done, and change nothing
     #[arg(long)]
     pub dry_run: bool,

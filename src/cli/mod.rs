@@ -7,7 +7,6 @@ mod compare;
 mod export;
 mod prune;
 mod push;
-mod quantity;
 mod serve;
 mod shell;
 mod stacks;

@@ -1,10 +1,13 @@
-//! `probe push`: finds whose recordings are meant and who is to have them, and sends them.
+//! `probe push`: finds whose recordings are meant and who is to have them, and sends them; once they
+//! were accepted it makes room, calmly.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::scope::{self, sentence};
+use super::tidying::Clock;
 use crate::cli::{PushArgs, PushProtocol};
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
@@ -36,7 +39,13 @@ pub fn run(args: &PushArgs, printer: Printer) -> Result<Exit, Failure> {
         return Err(scope.nothing());
     }
     let list = Box::new(scope.list());
-    let pusher = Pusher::new(list, given, client, teller(printer));
+    let (tidying, mut clock) = (scope.tidying().clone(), Clock::new());
+    let tidy = move |done: &HashSet<PathBuf>| {
+        if clock.strikes() {
+            tidying.tidy(&|| done.clone(), printer);
+        }
+    };
+    let pusher = Pusher::new(list, given, client, teller(printer), Box::new(tidy));
     if !args.once {
         printer.message(&format!(
             "sending to `{}` every {} s",

@@ -4,13 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as _;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
-use super::progress::Progress;
+use super::tidying::{Read, Tidying};
 use super::venv;
 use crate::exit::{Diagnose, Failure};
 use crate::printer::Printer;
-use crate::recording::process::Host;
 use crate::recording::store::{self, Folder};
 use crate::recording::users::users;
 use crate::recording::{Error, fold, place};
@@ -20,7 +18,7 @@ pub(super) struct Scope {
     /// None for all venvs below a data root.
     pub(super) venv: Option<PathBuf>,
     /// The data root, or the venv's folders below data roots.
-    places: Vec<PathBuf>,
+    tidying: Tidying,
     pub(super) recordings: Vec<PathBuf>,
     /// The folders that they are in.
     folders: Vec<Folder>,
@@ -30,6 +28,7 @@ impl Scope {
     /// The places, for a message.
     pub(super) fn places(&self) -> String {
         let places: Vec<String> = self
+            .tidying
             .places
             .iter()
             .map(|it| it.display().to_string())
@@ -50,38 +49,24 @@ impl Scope {
         &self.folders
     }
 
-    /// Makes room once everything was read: folds what processes that ended left, where there is
-    /// much of it. Only a warning where it can't be done.
+    /// Makes room once everything was read and shown: folds what processes that ended left, where
+    /// there is much of it, and removes what isn't to be kept. Only a warning where it can't be
+    /// done.
     pub(super) fn tidy(&self, printer: Printer) {
-        let host = Host::here();
-        for folder in &self.folders {
-            let progress = OnceLock::new();
-            let folded = fold::fold(&folder.path, &host, &|done, of| {
-                let progress = progress.get_or_init(|| Progress::new("folding recordings", of));
-                progress.done(done);
-            });
-            if let Err(error) = folded {
-                printer.warning(&format!("recordings aren't folded: {}", sentence(&error)));
-            }
-        }
+        let read = || -> Read { self.recordings.iter().map(|it| fold::own(it)).collect() };
+        self.tidying.tidy(&read, printer);
+    }
+
+    /// What does the same for who runs for long, and knows himself what he has read.
+    pub(super) fn tidying(&self) -> &Tidying {
+        &self.tidying
     }
 
     /// What lists the recordings that are there at a later moment, without a word about those that
     /// can't be.
     pub(super) fn list(&self) -> impl Fn() -> Vec<PathBuf> + Send + Sync + 'static {
-        let (places, is_root) = (self.places.clone(), self.venv.is_none());
-        move || {
-            let folders: Vec<Folder> = if is_root {
-                let roots = places.iter();
-                roots
-                    .filter_map(|it| store::folders(it).ok())
-                    .flatten()
-                    .collect()
-            } else {
-                folders(&places).collect()
-            };
-            read(&folders).0
-        }
+        let tidying = self.tidying.clone();
+        move || read(&tidying.folders()).0
     }
 
     /// The failure of a command that finds no recording here.
@@ -116,7 +101,10 @@ pub(super) fn find(
         }
         return Ok(Scope {
             venv: None,
-            places: vec![root],
+            tidying: Tidying {
+                venv: None,
+                places: vec![root],
+            },
             recordings,
             folders,
         });
@@ -124,9 +112,12 @@ pub(super) fn find(
     let places = venv::stores(&venv, data_dir);
     let folders: Vec<Folder> = folders(&places).collect();
     Ok(Scope {
-        venv: Some(venv.root),
+        venv: Some(venv.root.clone()),
         recordings: recordings(&places, printer)?,
-        places,
+        tidying: Tidying {
+            venv: Some(venv),
+            places,
+        },
         folders,
     })
 }

@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -52,7 +51,10 @@ pub fn fold(
 ) -> Result<Folded, Error> {
     let mut done = Folded::default();
     // Cheap, and mostly the end of it.
-    if own_files(folder)?.len() < LEAST || !is_ours(folder) {
+    let store = Folder {
+        path: folder.to_owned(),
+    };
+    if own_files(folder)?.len() < LEAST || !store.is_ours() {
         return Ok(done);
     }
     let Some(_lock) = FolderLock::try_acquire(folder)? else {
@@ -85,12 +87,6 @@ pub fn fold(
         }
     }
     Ok(done)
-}
-
-/// Another user's files would become ours.
-fn is_ours(folder: &Path) -> bool {
-    let us = rustix::process::geteuid().as_raw();
-    fs::symlink_metadata(folder).is_ok_and(|it| it.uid() == us)
 }
 
 /// Removes the files of recordings that are in an archive: what is left where somebody was killed.

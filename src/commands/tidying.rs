@@ -1,0 +1,168 @@
+//! Makes room in folders of recordings once they were read: folds what processes that ended left,
+//! and removes what the virtualenv's settings don't want kept. What can't be done is only a warning.
+//!
+//! It removes in folders of this user's, and where the installation itself records: in another
+//! one, a copy that `--data-dir` names, nobody said what is to be kept.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use super::progress::Progress;
+use super::scope::sentence;
+use super::venv;
+use crate::printer::Printer;
+use crate::python::{self, Chosen, Venv};
+use crate::recording::clock::Moment;
+use crate::recording::keep::Keep;
+use crate::recording::process::Host;
+use crate::recording::retention;
+use crate::recording::store::{self, Folder};
+use crate::recording::{Error, fold};
+
+/// What runs for long tidies at its start, and then so often.
+pub(super) const PACE: Duration = Duration::from_secs(600);
+
+/// The recordings that may go, by the paths of their own files.
+pub(super) type Read = HashSet<PathBuf>;
+
+/// Whose recordings are tidied.
+#[derive(Debug, Clone)]
+pub(super) struct Tidying {
+    /// None for those of all virtualenvs below the places.
+    pub(super) venv: Option<Venv>,
+    /// A virtualenv's folders, or data roots.
+    pub(super) places: Vec<PathBuf>,
+}
+
+impl Tidying {
+    /// Folds the recordings, and then removes, of those that were `read`, what the settings don't
+    /// want kept. `read` is only asked where there are settings.
+    pub(super) fn tidy(&self, read: &dyn Fn() -> Read, printer: Printer) {
+        let folders = self.folders();
+        for folder in &folders {
+            let progress = OnceLock::new();
+            let folded = fold::fold(&folder.path, &Host::here(), &|done, of| {
+                let progress = progress.get_or_init(|| Progress::new("folding recordings", of));
+                progress.done(done);
+            });
+            if let Err(error) = folded {
+                printer.warning(&format!("recordings aren't folded: {}", sentence(&error)));
+            }
+        }
+        let mut was_read = None;
+        for folder in &folders {
+            let keep = self.settings_for_readers(folder);
+            if keep.is_all() {
+                continue;
+            }
+            let was_read = was_read.get_or_insert_with(read);
+            if let Err(error) = remove(folder, &keep, was_read, printer) {
+                printer.warning(&format!(
+                    "old recordings aren't removed: {}",
+                    sentence(&error)
+                ));
+            }
+        }
+    }
+
+    /// The folders that are there now; without those that can't be seen.
+    pub(super) fn folders(&self) -> Vec<Folder> {
+        if self.venv.is_some() {
+            let folder = |path: &PathBuf| Folder { path: path.clone() };
+            return self.places.iter().map(folder).collect();
+        }
+        let roots = self.places.iter();
+        roots
+            .filter_map(|it| store::folders(it).ok())
+            .flatten()
+            .collect()
+    }
+
+    /// What the installation says of the recordings in a folder, wherever that is.
+    pub(super) fn settings(&self, folder: &Folder) -> Keep {
+        self.kept(folder).0
+    }
+
+    /// The same, where readers do it by themselves.
+    fn settings_for_readers(&self, folder: &Folder) -> Keep {
+        let (keep, stores) = self.kept(folder);
+        if !keep.is_all() && stores.iter().any(|store| same(store, &folder.path)) {
+            keep
+        } else {
+            Keep::default()
+        }
+    }
+
+    fn kept(&self, folder: &Folder) -> (Keep, Vec<PathBuf>) {
+        let nothing = (Keep::default(), Vec::new());
+        if let Some(venv) = &self.venv {
+            return venv::kept(venv);
+        }
+        let venv = folder.venv();
+        let venv = venv.and_then(|it| python::open_unnamed(&it, Chosen::Registered).ok());
+        venv.map_or(nothing, |venv| venv::kept(&venv))
+    }
+}
+
+fn same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    one == other || real(one).is_some_and(|one| real(other) == Some(one))
+}
+
+/// Removes what exceeds the limits and was read, and says so. Nothing where somebody else is
+/// changing the folder: the next reader does it.
+fn remove(folder: &Folder, keep: &Keep, was_read: &Read, printer: Printer) -> Result<(), Error> {
+    let mut candidates = match retention::candidates(folder, &Host::here()) {
+        // It was left out of what was shown, too, and that was said.
+        Err(Error::Foreign { .. }) => return Ok(()),
+        candidates => candidates?,
+    };
+    for it in &mut candidates {
+        it.may_go = it.may_go && was_read.contains(&fold::own(&it.path));
+    }
+    let chosen = retention::choose(&candidates, keep.limits(), Moment::now().wall_ns);
+    let count = |number| match number {
+        1 => "1 old recording".to_owned(),
+        number => format!("{number} old recordings"),
+    };
+    if !chosen.is_empty() && !folder.is_ours() {
+        printer.message(&format!(
+            "left {} in `{}`, which is another user's; `probe prune` removes them",
+            count(chosen.len()),
+            folder.path.display()
+        ));
+        return Ok(());
+    }
+    let removed = match chosen.is_empty() {
+        true => 0,
+        false => retention::remove(&folder.path, &chosen)?.unwrap_or(0),
+    };
+    if removed > 0 {
+        printer.message(&format!(
+            "removed {}, by the virtualenv's settings: {keep}",
+            count(removed)
+        ));
+    }
+    Ok(())
+}
+
+/// When it is time again.
+pub(super) struct Clock(Option<Instant>);
+
+impl Clock {
+    /// At once, and then at [`PACE`].
+    pub(super) fn new() -> Self {
+        Self(None)
+    }
+
+    /// True where it is time; then not again for as long.
+    pub(super) fn strikes(&mut self) -> bool {
+        let strikes = self.0.is_none_or(|last| last.elapsed() >= PACE);
+        if strikes {
+            self.0 = Some(Instant::now());
+        }
+        strikes
+    }
+}
