@@ -2,15 +2,16 @@
 //! and what readers do by them. What `serve` and `push` do is in their own tests.
 
 // Clippy's setting for tests doesn't reach the helpers of an integration test.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod common;
 
 use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::process::Stdio;
 use std::time::Duration;
 
-use common::{Context, Run, Tree, many, snapshot};
+use common::{Context, NOBODY, Run, Tree, as_nobody, is_root, many, snapshot};
 use serde_json::{Value, json};
 
 /// Installs it again, with these options.
@@ -233,6 +234,36 @@ fn each_venv_below_a_root_has_its_own() {
     assert_eq!(processes, 6);
     assert!(said.contains("removed 3 old recordings"), "{said}");
     assert_eq!(everywhere(), (3, String::new()));
+}
+
+#[test]
+fn what_another_user_recorded_is_left_to_them() {
+    if !is_root() {
+        println!("skipped: only root can play other users");
+        return;
+    }
+    let context = many(120);
+    // The first one folds.
+    report(&context, &[]);
+    install(&context, &["--keep-for", "47h"]);
+    let store = context.store();
+    let archive = store.join("01010101-0000.fold");
+    fs::set_permissions(context.data(), PermissionsExt::from_mode(0o755)).unwrap();
+    for path in [&store, &archive] {
+        chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    let left = format!(
+        "left 80 old recordings in `{}`, which is another user's; `probe prune` removes them",
+        store.display()
+    );
+    assert_eq!(report(&context, &[]), (120, left));
+    context.probe(&["prune"]).succeeds();
+    assert_eq!(fs::metadata(archive).unwrap().uid(), NOBODY);
+    let home = context.root().join("home");
+    let as_owner = as_nobody(&context, &["report", "--json"])
+        .env("HOME", home)
+        .succeeds();
+    assert_eq!(as_owner.json()["processes"].as_array().unwrap().len(), 40);
 }
 
 #[test]

@@ -82,10 +82,7 @@ fn keeps(args: &PruneArgs, scope: &Scope, printer: Printer) -> Result<Vec<Keep>,
     if !given.is_all() {
         return Ok(vec![given; folders.len()]);
     }
-    let keeps: Vec<Keep> = folders
-        .iter()
-        .map(|folder| scope.tidying().settings(folder))
-        .collect();
+    let keeps = scope.tidying().settings(folders);
     let mut settings: Vec<&Keep> = keeps.iter().filter(|it| !it.is_all()).collect();
     settings.dedup();
     if settings.is_empty() {

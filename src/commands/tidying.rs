@@ -52,8 +52,7 @@ impl Tidying {
             }
         }
         let mut was_read = None;
-        for folder in &folders {
-            let keep = self.settings_for_readers(folder);
+        for (folder, keep) in folders.iter().zip(self.settings_for_readers(&folders)) {
             if keep.is_all() {
                 continue;
             }
@@ -80,29 +79,34 @@ impl Tidying {
             .collect()
     }
 
-    /// What the installation says of the recordings in a folder, wherever that is.
-    pub(super) fn settings(&self, folder: &Folder) -> Keep {
-        self.kept(folder).0
+    /// What installations say of the recordings in each of these folders, wherever that is.
+    pub(super) fn settings(&self, folders: &[Folder]) -> Vec<Keep> {
+        let kept = self.kept(folders).into_iter();
+        kept.map(|(keep, _)| keep).collect()
     }
 
     /// The same, where readers do it by themselves.
-    fn settings_for_readers(&self, folder: &Folder) -> Keep {
-        let (keep, stores) = self.kept(folder);
-        if !keep.is_all() && stores.iter().any(|store| same(store, &folder.path)) {
-            keep
-        } else {
-            Keep::default()
-        }
+    fn settings_for_readers(&self, folders: &[Folder]) -> Vec<Keep> {
+        let kept = folders.iter().zip(self.kept(folders));
+        kept.map(|(folder, (keep, stores))| {
+            let records_here = stores.iter().any(|store| same(store, &folder.path));
+            if records_here { keep } else { Keep::default() }
+        })
+        .collect()
     }
 
-    fn kept(&self, folder: &Folder) -> (Keep, Vec<PathBuf>) {
-        let nothing = (Keep::default(), Vec::new());
+    fn kept(&self, folders: &[Folder]) -> Vec<(Keep, Vec<PathBuf>)> {
         if let Some(venv) = &self.venv {
-            return venv::kept(venv);
+            return vec![venv::kept(venv); folders.len()];
         }
-        let venv = folder.venv();
-        let venv = venv.and_then(|it| python::open_unnamed(&it, Chosen::Registered).ok());
-        venv.map_or(nothing, |venv| venv::kept(&venv))
+        let kept = |folder: &Folder| {
+            let venv = python::open_unnamed(&folder.venv()?, Chosen::Registered).ok()?;
+            Some(venv::kept(&venv))
+        };
+        let of_each = folders.iter();
+        of_each
+            .map(|folder| kept(folder).unwrap_or_default())
+            .collect()
     }
 }
 
@@ -164,5 +168,21 @@ impl Clock {
             self.0 = Some(Instant::now());
         }
         strikes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_strikes_at_once_and_then_not_for_a_while() {
+        let mut clock = Clock::new();
+        assert_eq!([clock.strikes(), clock.strikes()], [true, false]);
+        let Some(before) = Instant::now().checked_sub(PACE) else {
+            return;
+        };
+        let mut clock = Clock(Some(before));
+        assert_eq!([clock.strikes(), clock.strikes()], [true, false]);
     }
 }

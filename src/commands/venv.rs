@@ -54,13 +54,18 @@ pub(super) fn stores(venv: &Venv, given: Option<&Path>) -> Vec<PathBuf> {
 }
 
 /// How much of a venv's recordings its installation wants kept, and the folders in which that
-/// installation, and none that `--data-dir` names, records. All is kept where none is installed.
+/// installation, and none that `--data-dir` names, records; no folders where all is kept, as where
+/// nothing is installed.
 pub(super) fn kept(venv: &Venv) -> (Keep, Vec<PathBuf>) {
     let Ok(inspection) = site::inspect(&venv.site_packages) else {
         return (Keep::default(), Vec::new());
     };
-    let stores = all_stores(&venv.root, &data_roots(&inspection));
-    (keep(&inspection), stores)
+    let keep = keep(&inspection);
+    let stores = match keep.is_all() {
+        true => Vec::new(),
+        false => all_stores(&venv.root, &data_roots(&inspection)),
+    };
+    (keep, stores)
 }
 
 /// How much is to be kept, as the installation that counts notes it down.

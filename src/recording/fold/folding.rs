@@ -241,7 +241,7 @@ pub(in crate::recording) fn remove_from(
     });
     let rest = rest.collect::<Result<Vec<NewEntry>, Error>>()?;
     if !go.is_empty() {
-        files::replace(archive, &to_bytes(&rest), MODE)?;
+        files::replace_for_its_owner(archive, &to_bytes(&rest), MODE)?;
     }
     Ok(go.len())
 }
