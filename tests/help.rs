@@ -588,6 +588,9 @@ fn what_gives_metrics() {
     that no web page can read it. There is no password: whoever can reach another address can read which
     functions and commands ran. See docs/metrics.md.
 
+    Every ten minutes it makes room as a report does: folds recordings, and removes those beyond the
+    virtualenv's `keep-for` and `keep-size`, once they are counted.
+
     Usage: probe serve [OPTIONS]
 
     Options:
@@ -626,6 +629,9 @@ fn what_gives_metrics() {
 
     `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_EXPORTER_OTLP_HEADERS` and
     `OTEL_EXPORTER_OTLP_CERTIFICATE` mean what they mean elsewhere. See docs/metrics.md.
+
+    Every ten minutes it makes room as a report does: folds recordings, and removes those beyond the
+    virtualenv's `keep-for` and `keep-size`, once they were accepted.
 
     With --once it exits with 0 where all was accepted, and with 3 where the collector couldn't be
     reached within a minute or refused it.

@@ -16,6 +16,9 @@ piles up meanwhile, since newer figures take the place of older ones.
 `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_EXPORTER_OTLP_HEADERS` and \
 `OTEL_EXPORTER_OTLP_CERTIFICATE` mean what they mean elsewhere. See docs/metrics.md.
 
+Every ten minutes it makes room as a report does: folds recordings, and removes those beyond the \
+virtualenv's `keep-for` and `keep-size`, once they were accepted.
+
 With --once it exits with 0 where all was accepted, and with 3 where the collector couldn't be \
 reached within a minute or refused it.";
 
