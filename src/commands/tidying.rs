@@ -4,6 +4,7 @@
 //! It removes in folders of this user's, and where the installation itself records: in another
 //! one, a copy that `--data-dir` names, nobody said what is to be kept.
 
+use std::cell::LazyCell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -38,7 +39,7 @@ pub(super) struct Tidying {
 
 impl Tidying {
     /// Folds the recordings, and then removes, of those that were `read`, what the settings don't
-    /// want kept. `read` is only asked where there are settings.
+    /// want kept. `read` is only asked where something exceeds them.
     pub(super) fn tidy(&self, read: &dyn Fn() -> Read, printer: Printer) {
         let folders = self.folders();
         for folder in &folders {
@@ -51,13 +52,12 @@ impl Tidying {
                 printer.warning(&format!("recordings aren't folded: {}", sentence(&error)));
             }
         }
-        let mut was_read = None;
+        let was_read = LazyCell::new(read);
         for (folder, keep) in folders.iter().zip(self.settings_for_readers(&folders)) {
             if keep.is_all() {
                 continue;
             }
-            let was_read = was_read.get_or_insert_with(read);
-            if let Err(error) = remove(folder, &keep, was_read, printer) {
+            if let Err(error) = remove(folder, &keep, &was_read, printer) {
                 printer.warning(&format!(
                     "old recordings aren't removed: {}",
                     sentence(&error)
@@ -117,21 +117,33 @@ fn same(one: &Path, other: &Path) -> bool {
 
 /// Removes what exceeds the limits and was read, and says so. Nothing where somebody else is
 /// changing the folder: the next reader does it.
-fn remove(folder: &Folder, keep: &Keep, was_read: &Read, printer: Printer) -> Result<(), Error> {
+fn remove(
+    folder: &Folder,
+    keep: &Keep,
+    was_read: &LazyCell<Read, impl FnOnce() -> Read>,
+    printer: Printer,
+) -> Result<(), Error> {
     let mut candidates = match retention::candidates(folder, &Host::here()) {
         // It was left out of what was shown, too, and that was said.
         Err(Error::Foreign { .. }) => return Ok(()),
         candidates => candidates?,
     };
+    let (limits, now) = (keep.limits(), Moment::now().wall_ns);
+    if retention::choose(&candidates, limits, now).is_empty() {
+        return Ok(());
+    }
     for it in &mut candidates {
         it.may_go = it.may_go && was_read.contains(&fold::own(&it.path));
     }
-    let chosen = retention::choose(&candidates, keep.limits(), Moment::now().wall_ns);
+    let chosen = retention::choose(&candidates, limits, now);
+    if chosen.is_empty() {
+        return Ok(());
+    }
     let count = |number| match number {
         1 => "1 old recording".to_owned(),
         number => format!("{number} old recordings"),
     };
-    if !chosen.is_empty() && !folder.is_ours() {
+    if !folder.is_ours() {
         printer.message(&format!(
             "left {} in `{}`, which is another user's; `probe prune` removes them",
             count(chosen.len()),
@@ -139,10 +151,7 @@ fn remove(folder: &Folder, keep: &Keep, was_read: &Read, printer: Printer) -> Re
         ));
         return Ok(());
     }
-    let removed = match chosen.is_empty() {
-        true => 0,
-        false => retention::remove(&folder.path, &chosen)?.unwrap_or(0),
-    };
+    let removed = retention::remove(&folder.path, &chosen)?.unwrap_or(0);
     if removed > 0 {
         printer.message(&format!(
             "removed {}, by the virtualenv's settings: {keep}",
