@@ -2,7 +2,8 @@
 //!
 //! Start reading in ARCHITECTURE.md. The arrows between these modules point one way:
 //! `commands` -> `site`, `launch`, `top`, `serve`, `push` -> `metrics`, `budget` -> `targets`, `compare` ->
-//! `report` -> `latency` -> `recording`; `site` -> `python`, `payload`; all may use `files`. Nothing
+//! `report` -> `latency` -> `recording`; `site` -> `python`, `payload`; all may use `files`
+//! and `quantity`. Nothing
 //! below `commands` prints or knows clap.
 
 pub mod budget;
@@ -20,6 +21,7 @@ pub mod printer;
 pub mod program;
 pub mod push;
 pub mod python;
+pub mod quantity;
 pub mod recording;
 pub mod report;
 pub mod serve;

@@ -11,7 +11,7 @@ use std::path::Path;
 use walkdir::WalkDir;
 
 /// A module, and the modules that it may use beside itself.
-const ARROWS: [(&str, &[&str]); 21] = [
+const ARROWS: [(&str, &[&str]); 22] = [
     ("program", &["cli", "commands", "exit", "printer"]),
     (
         "commands",
@@ -28,6 +28,7 @@ const ARROWS: [(&str, &[&str]); 21] = [
             "printer",
             "push",
             "python",
+            "quantity",
             "recording",
             "report",
             "serve",
@@ -37,7 +38,7 @@ const ARROWS: [(&str, &[&str]); 21] = [
         ],
     ),
     ("top", &["harmless", "latency", "recording", "report"]),
-    ("cli", &["targets"]),
+    ("cli", &["quantity", "targets"]),
     ("printer", &["exit", "harmless"]),
     ("budget", &["exit", "harmless", "report", "targets"]),
     (
@@ -55,14 +56,25 @@ const ARROWS: [(&str, &[&str]); 21] = [
         &["exit", "harmless", "metrics", "recording", "report"],
     ),
     ("latency", &["recording"]),
-    ("site", &["exit", "files", "payload", "python", "recording"]),
+    (
+        "site",
+        &[
+            "exit",
+            "files",
+            "payload",
+            "python",
+            "quantity",
+            "recording",
+        ],
+    ),
     ("launch", &["exit", "files"]),
-    ("targets", &["exit", "files", "recording"]),
+    ("targets", &["exit", "files", "quantity", "recording"]),
     ("payload", &["files"]),
     ("python", &["exit", "files"]),
-    ("recording", &["exit", "files"]),
+    ("recording", &["exit", "files", "quantity"]),
     ("files", &["exit"]),
     ("harmless", &[]),
+    ("quantity", &[]),
     ("exit", &[]),
 ];
 

@@ -155,7 +155,7 @@ fn a_key_that_is_not_known() {
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     error: `[PROJECT]/probe.toml`, line 2, column 1: unknown key `detial`; did you mean `detail`?
-    hint: the keys are `targets`, `exclude`, `detail`, `engine`, `data-dir`, `budgets`
+    hint: the keys are `targets`, `exclude`, `detail`, `engine`, `data-dir`, `keep-for`, `keep-size`, `budgets`
     ");
     context.write("probe.toml", "");
     std::fs::remove_file(context.project().join("probe.toml")).unwrap();
@@ -170,7 +170,7 @@ fn a_key_that_is_not_known() {
     ----- stderr -----
     using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
     error: `[PROJECT]/pyproject.toml`, line 5, column 1: unknown key `target`; did you mean `targets`?
-    hint: the keys are `targets`, `exclude`, `detail`, `engine`, `data-dir`, `budgets`
+    hint: the keys are `targets`, `exclude`, `detail`, `engine`, `data-dir`, `keep-for`, `keep-size`, `budgets`
     ");
 }
 

@@ -105,6 +105,16 @@ fn each_command() {
               
               [env: PROBE_DATA_DIR=]
 
+          --keep-for <AGE>
+              Keep recordings for so long: a number and s, m, h, d or w [default: for ever]
+              
+              Since their process gave its last sign of life. Whoever reads removes those that are
+              older, once they were shown; what a running process records stays. `probe prune` says
+              more.
+
+          --keep-size <SIZE>
+              Keep no more recordings than this, the youngest, such as 500MB or 2GiB [default: all]
+
           --dry-run
               Say what would be done, and change nothing
 
@@ -578,6 +588,9 @@ fn what_gives_metrics() {
     that no web page can read it. There is no password: whoever can reach another address can read which
     functions and commands ran. See docs/metrics.md.
 
+    Every ten minutes it makes room as a report does: folds recordings, and removes those beyond the
+    virtualenv's `keep-for` and `keep-size`, once they are counted.
+
     Usage: probe serve [OPTIONS]
 
     Options:
@@ -619,6 +632,9 @@ fn what_gives_metrics() {
     `_HEADERS`, `_COMPRESSION`, `_TIMEOUT`, `_CERTIFICATE`, `_CLIENT_CERTIFICATE` and `_CLIENT_KEY`.
     `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` describe the processes; `HTTPS_PROXY`,
     `HTTP_PROXY` and `NO_PROXY` say how the collector is reached. See docs/metrics.md.
+
+    Every ten minutes it makes room as a report does: folds recordings, and removes those beyond the
+    virtualenv's `keep-for` and `keep-size`, once they were accepted.
 
     With --once it exits with 0 where all was accepted, and with 3 where the collector couldn't be
     reached within a minute or refused it.

@@ -7,31 +7,9 @@ mod common;
 
 use std::fs;
 use std::process::Stdio;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use common::{Context, Run, check_keys, snapshot};
-
-/// A venv with the probe whose store holds copies of one process's recording, as if so many
-/// processes had ended a day ago at an earlier boot.
-fn many(processes: usize) -> Context {
-    let context = Context::used();
-    let own = context.recordings().pop().unwrap();
-    let mut bytes = fs::read(&own).unwrap();
-    fs::remove_file(own).unwrap();
-    bytes[80..96].fill(1);
-    for number in 0..processes {
-        bytes[64..72].copy_from_slice(&(number as u64 + 1).to_le_bytes());
-        let path = context.store().join(format!("01010101-{number:04}.rec"));
-        let age = Duration::from_secs(86_400 * (1 + number as u64 / 40));
-        let end = SystemTime::now() - age;
-        let wall = end.duration_since(SystemTime::UNIX_EPOCH).unwrap();
-        bytes[144..152].copy_from_slice(&(wall.as_nanos() as u64).to_le_bytes());
-        fs::write(&path, &bytes).unwrap();
-        let file = fs::File::options().append(true).open(&path).unwrap();
-        file.set_modified(end).unwrap();
-    }
-    context
-}
+use common::{Context, Run, check_keys, many, snapshot};
 
 fn processes(context: &Context) -> usize {
     context.recorded().processes().len()
@@ -132,12 +110,9 @@ fn without_a_limit_it_is_wrong_usage() {
     ----- stdout -----
 
     ----- stderr -----
-    error: the following required arguments were not provided:
-      <--older-than <AGE>|--larger-than <SIZE>>
-
-    Usage: probe prune --data-dir <DIR> <--older-than <AGE>|--larger-than <SIZE>>
-
-    For more information, try '--help'.
+    using the virtualenv `[PROJECT]/.venv` (the nearest `.venv`)
+    error: nothing says what is to be kept
+    hint: give a limit, such as `--older-than 30d` or `--larger-than 1GB`; or install with `--keep-for 30d` or `--keep-size 1GB`, and reports remove what is old by themselves
     ");
     snapshot!(context, context.probe(&["prune", "--older-than", "soon"]), @"
     exit code: 2

@@ -13,10 +13,11 @@ mod common;
 use std::fs;
 use std::io::Read;
 use std::process::Stdio;
+use std::thread;
 use std::time::Duration;
 
 use collector::{BUSY, Collector, NEVER, YES, gold, push};
-use common::{Context, Run, snapshot, usual_python};
+use common::{Context, Run, many, snapshot, usual_python};
 use opentelemetry_proto::tonic::collector::metrics::v1::{
     ExportMetricsPartialSuccess, ExportMetricsServiceResponse,
 };
@@ -176,6 +177,38 @@ fn what_ended_is_sent_until_it_is_accepted_and_never_again() {
     warning: not sent, will try again: status 503: busy
     sending works again
     ");
+}
+
+#[test]
+fn what_is_old_is_removed_once_it_was_accepted() {
+    let keep_none = ["install", "-t", "app:f", "--keep-for", "0s"];
+    let context = many(3);
+    context.probe(&keep_none).succeeds();
+    let collector = Collector::start(&[NEVER, YES]);
+    push(&context, &collector, &["--once"]).ran().with_code(3);
+    assert_eq!(context.recordings().len(), 3);
+    let ran = push(&context, &collector, &["--once"]).succeeds();
+    let said = "\nremoved 3 old recordings, by the virtualenv's settings: keep-for 0s\n";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert!(context.recordings().is_empty());
+
+    let context = many(3);
+    context.probe(&keep_none).succeeds();
+    let collector = Collector::start(&[BUSY, YES]);
+    let mut child = push(&context, &collector, &["--interval", "0.1"])
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    collector.next();
+    // It waits for as long as the collector wants.
+    assert_eq!(context.recordings().len(), 3);
+    collector.next();
+    while !context.recordings().is_empty() {
+        thread::sleep(Duration::from_millis(5));
+    }
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
 #[test]

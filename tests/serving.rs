@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use common::{Context, Run, snapshot, usual_python};
+use common::{Context, Run, many, snapshot, usual_python};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// A place with one recording whose numbers are known: the one that guards the format.
@@ -315,6 +315,33 @@ fn counters_stay_when_recordings_go() {
         "{after}"
     );
     assert!(after.contains("probe_unreadable_recordings 1\n"), "{after}");
+}
+
+#[test]
+fn it_folds_and_removes_what_is_old_once_it_was_counted() {
+    let context = many(120);
+    let install = ["install", "-t", "app:f", "--keep-for", "47h"];
+    context.probe(&install).succeeds();
+    let server = Server::start(&context, &[]);
+    let are_gone = || {
+        let text = server.gets("/metrics").text();
+        text.contains("probe_processes{state=\"exited\"} 40\n")
+            .then_some(text)
+    };
+    let text = std::iter::repeat_with(are_gone)
+        .inspect(|_| std::thread::sleep(Duration::from_millis(100)))
+        .take(600)
+        .find_map(|found| found)
+        .unwrap();
+    let calls = "probe_calls_total{function=\"app:f\",module=\"app\"} 120\n";
+    assert!(text.contains(calls), "{text}");
+    assert!(context.recordings().is_empty(), "they are folded");
+    server.signal(Signal::TERM);
+    let (_, said) = server.ended();
+    assert!(
+        said.ends_with("\nremoved 80 old recordings, by the virtualenv's settings: keep-for 47h\n"),
+        "{said}"
+    );
 }
 
 #[test]

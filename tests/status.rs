@@ -32,10 +32,12 @@ fn looking_changes_nothing() {
             "agents",
             "hidden_by",
             "scripts",
+            "keep",
             "todo",
         ],
     );
     assert_eq!(answer["schema"], 1);
+    assert_eq!(answer["keep"], Value::Null);
     assert_eq!(answer["records"], true);
     assert_eq!(answer["installed"], true);
     for file in answer["files"].as_array().unwrap() {

@@ -9,7 +9,6 @@ mod install;
 mod plan;
 mod prune;
 mod push;
-mod quantity;
 mod recordings;
 mod report;
 mod run;

@@ -1,9 +1,9 @@
 //! The arguments of `probe prune`.
 
-use clap::{ArgGroup, Args};
+use clap::Args;
 
-use super::quantity;
 use super::recordings::WhoseArgs;
+use crate::quantity::Amount;
 
 /// What `probe prune --help` says first.
 pub(super) const HELP: &str = "\
@@ -14,24 +14,24 @@ the oldest on, as many as it takes for the rest to have no more than --larger-th
 running process records is never removed. What goes is gone from every report; where that \
 matters, keep it with `probe snapshot` first.
 
-Reports make many small recordings into few files by themselves and lose nothing; this is for what \
-nobody wants to see any more. For a server, put it into a timer:
+Without limits, those of the virtualenv hold: `keep-for` and `keep-size`, as `probe install` was \
+given them or found them in probe.toml. By these, reports remove old recordings by themselves once \
+they have shown them, so that nobody has to call this:
 
-  probe prune --venv /srv/shop/.venv --older-than 30d --larger-than 1GB";
+  probe install --venv /srv/shop/.venv -t 'shop.**:*' --keep-for 30d --keep-size 1GB";
 
 /// Arguments of `probe prune`.
 #[derive(Debug, Clone, Args)]
-#[command(group = ArgGroup::new("limit").required(true).multiple(true))]
 pub struct PruneArgs {
     /// Whose recordings.
     #[command(flatten)]
     pub whose: WhoseArgs,
     /// Remove what is older: a number and s, m, h, d or w
-    #[arg(long, value_name = "AGE", group = "limit", value_parser = quantity::age)]
-    pub older_than: Option<u64>,
+    #[arg(long, value_name = "AGE", value_parser = Amount::age)]
+    pub older_than: Option<Amount>,
     /// Remove the oldest until no more than this is left, such as 500MB or 2GiB
-    #[arg(long, value_name = "SIZE", group = "limit", value_parser = quantity::size)]
-    pub larger_than: Option<u64>,
+    #[arg(long, value_name = "SIZE", value_parser = Amount::size)]
+    pub larger_than: Option<Amount>,
     /// Say what would be removed, and remove nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -19,6 +19,9 @@ What no option says, the variables of OpenTelemetry's exporters say, those for m
 `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` describe the processes; `HTTPS_PROXY`, \
 `HTTP_PROXY` and `NO_PROXY` say how the collector is reached. See docs/metrics.md.
 
+Every ten minutes it makes room as a report does: folds recordings, and removes those beyond the \
+virtualenv's `keep-for` and `keep-size`, once they were accepted.
+
 With --once it exits with 0 where all was accepted, and with 3 where the collector couldn't be \
 reached within a minute or refused it.";
 

@@ -14,7 +14,10 @@ prints its address, and stops on SIGINT and SIGTERM.
 
 It listens on this machine alone unless told otherwise, and answers only under names of its own, \
 so that no web page can read it. There is no password: whoever can reach another address can read \
-which functions and commands ran. See docs/metrics.md.";
+which functions and commands ran. See docs/metrics.md.
+
+Every ten minutes it makes room as a report does: folds recordings, and removes those beyond the \
+virtualenv's `keep-for` and `keep-size`, once they are counted.";
 
 /// Arguments of `probe serve`.
 #[derive(Debug, Clone, Args)]

@@ -10,6 +10,7 @@ use crate::harmless;
 use crate::payload::Payload;
 use crate::printer::Printer;
 use crate::python::Venv;
+use crate::recording::keep::Keep;
 use crate::site::{self, Done, Mode, Step};
 use crate::targets::{Plan, resolve};
 
@@ -63,11 +64,20 @@ impl From<&Step> for StepAnswer {
 /// There is no venv, it can't be installed into, or nothing says what to time.
 pub fn run(args: &InstallArgs, printer: Printer) -> Result<Exit, Failure> {
     let venv = venv::choose(&args.venv, printer)?;
-    let request = planning::request(&args.plan)?;
+    let mut request = planning::request(&args.plan)?;
+    request.keep = Keep {
+        age: args.keep_for.clone(),
+        size: args.keep_size.clone(),
+    };
     let resolved = resolve(&request, &venv.root)?;
     let payload = Payload::build(&resolved.plan.to_python());
     let mode = Mode::of(args.dry_run);
-    let done = site::install(&venv, &payload, options(&resolved.plan), mode)?;
+    let done = site::install(
+        &venv,
+        &payload,
+        options(&resolved.plan, &resolved.keep),
+        mode,
+    )?;
     for note in resolved.notes.iter().chain(&done.plan.notes) {
         printer.message(note);
     }
@@ -167,16 +177,18 @@ fn common_folder<'a>(one: &'a str, other: &str) -> &'a str {
 }
 
 /// What the manifest keeps about how the plan came about.
-pub(super) fn options(plan: &Plan) -> serde_json::Value {
+pub(super) fn options(plan: &Plan, keep: &Keep) -> serde_json::Value {
     let targets: Vec<String> = plan.targets.iter().map(ToString::to_string).collect();
-    json!({
+    let mut options = json!({
         "targets": targets,
         "engine": plan.engine,
         "detail": plan.detail,
         "data_root": plan.store.parent().map(site::PathText::from),
         "data_root_given": plan.root_given,
         "folder": plan.folder,
-    })
+    });
+    site::note_keep(&mut options, keep);
+    options
 }
 
 #[cfg(test)]

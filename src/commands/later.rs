@@ -27,7 +27,7 @@ pub(super) struct OfVenv {
     venv: Venv,
     data_dir: Option<PathBuf>,
     pace: Duration,
-    found: Mutex<Option<(Instant, Vec<Folder>)>>,
+    found: Mutex<(Instant, Vec<Folder>)>,
 }
 
 impl Later {
@@ -41,27 +41,30 @@ impl Later {
 }
 
 impl OfVenv {
-    pub(super) fn new(venv: Venv, data_dir: Option<PathBuf>, pace: Duration) -> Self {
+    /// Those of a venv, of which these have just been found.
+    pub(super) fn new(
+        venv: Venv,
+        data_dir: Option<PathBuf>,
+        found: Vec<Folder>,
+        pace: Duration,
+    ) -> Self {
         Self {
             venv,
             data_dir,
             pace,
-            found: Mutex::new(None),
+            found: Mutex::new((Instant::now(), found)),
         }
     }
 
     /// The folders, as they were found a moment ago.
     fn folders(&self) -> Vec<Folder> {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, folders)) = &*found
-            && at.elapsed() < self.pace
-        {
-            return folders.clone();
+        if found.0.elapsed() >= self.pace {
+            let stores = venv::stores(&self.venv, self.data_dir.as_deref());
+            let folders = stores.into_iter().map(|path| Folder { path });
+            *found = (Instant::now(), folders.collect());
         }
-        let stores = venv::stores(&self.venv, self.data_dir.as_deref());
-        let folders: Vec<Folder> = stores.into_iter().map(|path| Folder { path }).collect();
-        *found = Some((Instant::now(), folders.clone()));
-        folders
+        found.1.clone()
     }
 }
 
@@ -84,8 +87,11 @@ mod tests {
             chosen: Chosen::Given,
         };
         let name = place::folder_name(&venv.root);
-        let later = OfVenv::new(venv, Some(root.path().to_owned()), pace);
-        let before = later.folders();
+        let data_dir = root.path().to_owned();
+        let stores = venv::stores(&venv, Some(&data_dir)).into_iter();
+        let before: Vec<Folder> = stores.map(|path| Folder { path }).collect();
+        let later = OfVenv::new(venv, Some(data_dir), before.clone(), pace);
+        assert_eq!(later.folders(), before);
         let us = rustix::process::geteuid().as_raw();
         fs::create_dir(root.path().join(format!("{name}.u{us}"))).unwrap();
         (before, later.folders())

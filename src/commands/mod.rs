@@ -21,6 +21,7 @@ pub mod stacks;
 pub mod status;
 pub mod switch;
 pub mod targets;
+mod tidying;
 pub mod top;
 pub mod uninstall;
 mod venv;

@@ -6,6 +6,7 @@ use crate::cli::PlanArgs;
 use crate::exit::Failure;
 use crate::printer::Printer;
 use crate::python::Venv;
+use crate::recording::keep::Keep;
 use crate::targets::reach::out_of_reach;
 use crate::targets::{Plan, PlanRequest, known};
 
@@ -20,6 +21,7 @@ pub(super) fn request(args: &PlanArgs) -> Result<PlanRequest, Failure> {
         engine: args.engine,
         detail: args.detail,
         data_dir: args.data_dir.clone(),
+        keep: Keep::default(),
         folder: current_folder()?,
     })
 }

@@ -1,15 +1,17 @@
-//! `probe prune`: removes old recordings of processes that ended, by age and by size.
+//! `probe prune`: removes old recordings of processes that ended, by age and by size: as it is told,
+//! else as the installation of their virtualenv was.
 
 use serde::Serialize;
 
-use super::scope;
+use super::scope::{self, Scope};
 use crate::cli::PruneArgs;
 use crate::exit::{Exit, Failure};
 use crate::harmless;
 use crate::printer::Printer;
 use crate::recording::clock::Moment;
+use crate::recording::keep::Keep;
 use crate::recording::process::Host;
-use crate::recording::retention::{self, Candidate, Limits};
+use crate::recording::retention::{self, Candidate};
 use crate::recording::store::Folder;
 use crate::report::units::plural;
 
@@ -32,17 +34,14 @@ struct Answer {
 /// Runs `probe prune`.
 ///
 /// # Errors
-/// No venv is found, nothing is recorded, a folder can't be read or changed, or somebody else is
+/// Nothing says what is to be kept (2); no venv is found, nothing is recorded, a folder can't be read or changed, or somebody else is
 /// folding its recordings (3).
 pub fn run(args: &PruneArgs, printer: Printer) -> Result<Exit, Failure> {
     let scope = scope::find(&args.whose, printer)?;
+    let keeps = keeps(args, &scope, printer)?;
     if scope.recordings.is_empty() {
         return Err(scope.nothing());
     }
-    let limits = Limits {
-        age_ns: args.older_than,
-        bytes: args.larger_than,
-    };
     let mut answer = Answer {
         schema: 1,
         venv: scope.venv.as_ref().map(|it| it.display().to_string()),
@@ -53,9 +52,9 @@ pub fn run(args: &PruneArgs, printer: Printer) -> Result<Exit, Failure> {
         kept_bytes: 0,
     };
     let (host, now) = (Host::here(), Moment::now().wall_ns);
-    for folder in scope.folders() {
+    for (folder, keep) in scope.folders().iter().zip(&keeps) {
         let candidates = retention::candidates(folder, &host)?;
-        let chosen = retention::choose(&candidates, limits, now);
+        let chosen = retention::choose(&candidates, keep.limits(), now);
         if !args.dry_run && !chosen.is_empty() {
             remove(folder, &chosen)?;
         }
@@ -72,6 +71,33 @@ pub fn run(args: &PruneArgs, printer: Printer) -> Result<Exit, Failure> {
         printer.data(&as_text(&answer, &scope.places()));
     }
     Ok(Exit::Yes)
+}
+
+/// How much of each of the scope's folders is to be kept.
+fn keeps(args: &PruneArgs, scope: &Scope, printer: Printer) -> Result<Vec<Keep>, Failure> {
+    let given = Keep {
+        age: args.older_than.clone(),
+        size: args.larger_than.clone(),
+    };
+    let folders = scope.folders();
+    if !given.is_all() {
+        return Ok(vec![given; folders.len()]);
+    }
+    let keeps = scope.tidying().settings(folders);
+    let mut settings: Vec<&Keep> = keeps.iter().filter(|it| !it.is_all()).collect();
+    settings.dedup();
+    if settings.is_empty() {
+        return Err(Failure::usage(
+            "nothing says what is to be kept",
+            "give a limit, such as `--older-than 30d` or `--larger-than 1GB`; or install with \
+             `--keep-for 30d` or `--keep-size 1GB`, and reports remove what is old by themselves"
+                .to_owned(),
+        ));
+    }
+    for keep in settings {
+        printer.message(&format!("using the virtualenv's settings: {keep}"));
+    }
+    Ok(keeps)
 }
 
 fn remove(folder: &Folder, chosen: &[&Candidate]) -> Result<(), Failure> {

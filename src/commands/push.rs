@@ -1,9 +1,13 @@
-//! `probe push`: finds whose recordings are meant and who is to have them, and sends them.
+//! `probe push`: finds whose recordings are meant and who is to have them, and sends them; once they
+//! were accepted it makes room, calmly.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::scope;
+use super::tidying::Clock;
 use crate::cli::{PushArgs, PushCompression, PushProtocol};
 use crate::exit::{Exit, Failure, sentence};
 use crate::printer::Printer;
@@ -43,7 +47,13 @@ pub fn run(args: &PushArgs, printer: Printer) -> Result<Exit, Failure> {
         return Err(scope.nothing());
     }
     let list = Box::new(scope.list());
-    let pusher = Pusher::new(list, given, client, teller(printer));
+    let (tidying, mut clock) = (scope.tidying().clone(), Clock::new());
+    let tidy = move |done: &HashSet<PathBuf>| {
+        if clock.strikes() {
+            tidying.tidy(&tidying.listed(), &|| done.clone(), printer);
+        }
+    };
+    let pusher = Pusher::new(list, given, client, teller(printer), Box::new(tidy));
     if !args.once {
         printer.message(&format!("sending to `{url}` every {} s", args.interval));
         pusher.run(Duration::from_secs_f64(args.interval))?;

@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::later::{Later, OfVenv, PACE};
-use super::progress::Progress;
+use super::tidying::{Read, Tidying};
 use super::venv;
 use crate::cli::WhoseArgs;
 use crate::exit::{Failure, sentence};
 use crate::printer::Printer;
-use crate::recording::process::Host;
 use crate::recording::store::{self, Folder};
 use crate::recording::users::users;
 use crate::recording::{Error, fold, place};
@@ -27,6 +26,7 @@ pub(super) struct Scope {
     folders: Vec<Folder>,
     /// How these are found at a later moment.
     later: Arc<Later>,
+    tidying: Tidying,
 }
 
 impl Scope {
@@ -53,20 +53,17 @@ impl Scope {
         &self.folders
     }
 
-    /// Makes room once everything was read: folds what processes that ended left, where there is
-    /// much of it. Only a warning where it can't be done.
+    /// Makes room once everything was read and shown: folds what processes that ended left, where
+    /// there is much of it, and removes what isn't to be kept. Only a warning where it can't be
+    /// done.
     pub(super) fn tidy(&self, printer: Printer) {
-        let host = Host::here();
-        for folder in fold::crowded(&self.recordings) {
-            let progress = OnceLock::new();
-            let folded = fold::fold(folder, &host, &|done, of| {
-                let progress = progress.get_or_init(|| Progress::new("folding recordings", of));
-                progress.done(done);
-            });
-            if let Err(error) = folded {
-                printer.warning(&format!("recordings aren't folded: {}", sentence(&error)));
-            }
-        }
+        let read = || -> Read { self.recordings.iter().map(|it| fold::own(it)).collect() };
+        self.tidying.tidy(&self.recordings, &read, printer);
+    }
+
+    /// What does the same for who runs for long, and knows himself what he has read.
+    pub(super) fn tidying(&self) -> &Tidying {
+        &self.tidying
     }
 
     /// What lists the recordings that are there at a later moment, without a word about those that
@@ -103,23 +100,28 @@ pub(super) fn find(whose: &WhoseArgs, printer: Printer) -> Result<Scope, Failure
         for error in refused {
             printer.warning(&sentence(&error));
         }
+        let later = Arc::new(Later::Root(root.clone()));
         return Ok(Scope {
             venv: None,
-            places: vec![root.clone()],
+            places: vec![root],
             recordings,
             folders,
-            later: Arc::new(Later::Root(root)),
+            tidying: Tidying::new(None, Arc::clone(&later)),
+            later,
         });
     };
     let places = venv::stores(&venv, data_dir);
     let folders: Vec<Folder> = folders(&places).collect();
-    let later = OfVenv::new(venv.clone(), data_dir.map(Path::to_owned), PACE);
+    let data_dir = data_dir.map(Path::to_owned);
+    let later = OfVenv::new(venv.clone(), data_dir, folders.clone(), PACE);
+    let later = Arc::new(Later::Venv(later));
     Ok(Scope {
-        venv: Some(venv.root),
+        venv: Some(venv.root.clone()),
         recordings: recordings(&places, printer)?,
         places,
         folders,
-        later: Arc::new(Later::Venv(later)),
+        tidying: Tidying::new(Some(venv), Arc::clone(&later)),
+        later,
     })
 }
 

@@ -1,6 +1,11 @@
-//! `probe serve`: finds whose recordings are meant, listens, prints the address, and serves.
+//! `probe serve`: finds whose recordings are meant, listens, prints the address, and serves; beside
+//! that it makes room, calmly.
+
+use std::sync::Arc;
+use std::thread;
 
 use super::scope;
+use super::tidying::{PACE, Tidying};
 use crate::cli::ServeArgs;
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
@@ -28,10 +33,22 @@ pub fn run(args: &ServeArgs, printer: Printer) -> Result<Exit, Failure> {
         machine.nodename().to_str().ok(),
         &args.allowed_hosts,
     );
-    let source = Source::new(Box::new(scope.list()), scope.venv);
+    let tidying = scope.tidying().clone();
+    let source = Arc::new(Source::new(Box::new(scope.list()), scope.venv));
+    let counted = Arc::clone(&source);
     // Whoever reads the address may ask, and stop it, from then on.
     server::run(listener, Site { source, hosts }, || {
         printer.data(&format!("http://{address}/\n"));
+        thread::spawn(move || keep_tidy(&tidying, &counted, printer));
     })?;
     Ok(Exit::Yes)
+}
+
+/// Makes room again and again, until the program ends: that may be at any moment, and leaves every
+/// recording in one piece. What goes has been counted before, so that no counter lacks it.
+fn keep_tidy(tidying: &Tidying, source: &Source, printer: Printer) {
+    loop {
+        tidying.tidy(&tidying.listed(), &|| source.counted(), printer);
+        thread::sleep(PACE);
+    }
 }

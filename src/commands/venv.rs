@@ -6,6 +6,7 @@ use crate::cli::VenvArgs;
 use crate::exit::{Exit, Failure};
 use crate::printer::Printer;
 use crate::python::{self, PythonError, Venv};
+use crate::recording::keep::Keep;
 use crate::recording::place::{self, data_root};
 use crate::recording::users;
 use crate::site::{self, Inspection, Registry};
@@ -48,6 +49,27 @@ pub(super) fn stores(venv: &Venv, given: Option<&Path>) -> Vec<PathBuf> {
         Err(_) => vec![usual_root()],
     };
     all_stores(&venv.root, &roots)
+}
+
+/// How much of a venv's recordings its installation wants kept, and the folders in which that
+/// installation, and none that `--data-dir` names, records; no folders where all is kept, as where
+/// nothing is installed.
+pub(super) fn kept(venv: &Venv) -> (Keep, Vec<PathBuf>) {
+    let Ok(inspection) = site::inspect(&venv.site_packages) else {
+        return (Keep::default(), Vec::new());
+    };
+    let keep = keep(&inspection);
+    let stores = match keep.is_all() {
+        true => Vec::new(),
+        false => all_stores(&venv.root, &data_roots(&inspection)),
+    };
+    (keep, stores)
+}
+
+/// How much is to be kept, as the installation that counts notes it down.
+pub(super) fn keep(inspection: &Inspection) -> Keep {
+    let manifest = inspection.current().and_then(|it| it.manifest.as_ref());
+    manifest.map_or_else(Keep::default, |it| site::noted_keep(&it.options))
 }
 
 /// The folders of the venv at this path below these roots, and below those of the users who may

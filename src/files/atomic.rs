@@ -7,7 +7,7 @@
 
 use std::fs::{File, Permissions};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, fchown};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -58,12 +58,28 @@ pub fn replace_unflushed(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Fil
     exchange(beside, path, bytes, mode, |_| Ok(()))
 }
 
+/// As [`replace`], for a file that may be another user's, and stays theirs.
+///
+/// # Errors
+/// As [`replace`]; also where it would become ours, since only root can give a file away.
+pub fn replace_for_its_owner(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FilesError> {
+    let beside = path.parent().unwrap_or(Path::new("/"));
+    exchange(beside, path, bytes, mode, |file| {
+        if let Ok(theirs) = path.symlink_metadata()
+            && theirs.uid() != rustix::process::geteuid().as_raw()
+        {
+            fchown(file, Some(theirs.uid()), Some(theirs.gid()))?;
+        }
+        file.sync_all()
+    })
+}
+
 fn exchange(
     beside: &Path,
     path: &Path,
     bytes: &[u8],
     mode: u32,
-    flush: fn(&File) -> std::io::Result<()>,
+    flush: impl Fn(&File) -> std::io::Result<()>,
 ) -> Result<(), FilesError> {
     let fail = |source| FilesError::on("write", path)(source);
     let mut file = tempfile::Builder::new()

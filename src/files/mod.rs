@@ -13,8 +13,8 @@ pub mod trust;
 mod user;
 
 pub use atomic::{
-    TEMPORARY_PREFIX, is_temporary, remove_temporaries, replace, replace_from, replace_unflushed,
-    sync_folder,
+    TEMPORARY_PREFIX, is_temporary, remove_temporaries, replace, replace_for_its_owner,
+    replace_from, replace_unflushed, sync_folder,
 };
 pub use document::{check_replaceable, replace_document};
 pub use error::FilesError;

@@ -36,6 +36,13 @@ impl Ledger {
         self.paths.contains(&fold::own(path))
     }
 
+    /// The recordings that are in the sums already, as they are called before they are folded: what
+    /// becomes of their files changes no sum.
+    #[must_use]
+    pub fn settled(&self) -> &BTreeSet<PathBuf> {
+        &self.paths
+    }
+
     /// Adds what ended processes recorded, which is final. Recordings that couldn't be read aren't
     /// settled: they stay to be read, and to be counted as such.
     pub fn settle(&mut self, mut ended: Model) {

@@ -37,6 +37,10 @@ pub type List = Box<dyn Fn() -> Vec<PathBuf>>;
 /// Is told what happens.
 pub type Say = Box<dyn Fn(&Event)>;
 
+/// Is told, after each round that didn't fail, which recordings of ended processes were accepted: by
+/// the paths of their own files.
+pub type Accepted = Box<dyn FnMut(&HashSet<PathBuf>)>;
+
 /// What happens while it sends.
 #[derive(Debug)]
 pub enum Event {
@@ -76,8 +80,13 @@ pub struct Pusher {
     given: Given,
     client: Client,
     say: Say,
-    /// Ended, and accepted.
+    tell_accepted: Accepted,
+    /// Ended, and not sent again.
     done: HashSet<PathBuf>,
+    /// Those of them that were accepted whole.
+    accepted: HashSet<PathBuf>,
+    /// Those that became so in this round, as far as nothing is refused.
+    ended: Vec<PathBuf>,
     reader: Reader,
     /// Said to be unreadable.
     unreadable: HashSet<PathBuf>,
@@ -87,13 +96,22 @@ pub struct Pusher {
 impl Pusher {
     /// Sends what is in these recordings.
     #[must_use]
-    pub fn new(list: List, given: Given, client: Client, say: Say) -> Self {
+    pub fn new(
+        list: List,
+        given: Given,
+        client: Client,
+        say: Say,
+        tell_accepted: Accepted,
+    ) -> Self {
         Self {
             list,
             given,
             client,
             say,
+            tell_accepted,
             done: HashSet::new(),
+            accepted: HashSet::new(),
+            ended: Vec::new(),
             reader: Reader::default(),
             unreadable: HashSet::new(),
             sent: Sent::default(),
@@ -114,6 +132,7 @@ impl Pusher {
                 let failed = match self.round().await {
                     Ok(processes) => {
                         self.sent.processes = before + processes;
+                        (self.tell_accepted)(&self.accepted);
                         return Ok(Ok(self.sent));
                     }
                     Err(failed) => failed,
@@ -171,6 +190,9 @@ impl Pusher {
                         if trouble.take().is_some() {
                             (self.say)(&Event::Recovered);
                         }
+                        if !is_last {
+                            (self.tell_accepted)(&self.accepted);
+                        }
                     }
                     Some(Err(Failed { why, after })) => {
                         pace.failed(begun.elapsed(), after, chance());
@@ -189,10 +211,24 @@ impl Pusher {
 
     /// Sends everything that isn't done with; tells how many processes that was.
     async fn round(&mut self) -> Result<usize, Failed> {
+        let refused = self.sent.refused;
+        let result = self.send_all().await;
+        if self.sent.refused > refused {
+            // Another time it may be wanted, with another header, say.
+            self.ended.clear();
+        }
+        if result.is_ok() {
+            self.accepted.extend(self.ended.drain(..));
+        }
+        result
+    }
+
+    async fn send_all(&mut self) -> Result<usize, Failed> {
         let host = Host::here();
         let paths = (self.list)();
         let here: HashSet<PathBuf> = paths.iter().map(|path| fold::own(path)).collect();
         self.done.retain(|path| here.contains(path));
+        self.accepted.retain(|path| here.contains(path));
         self.unreadable.retain(|path| here.contains(path));
         let (mut processes, mut batch) = (0, Batch::default());
         for path in &paths {
@@ -252,7 +288,8 @@ impl Pusher {
             }
         }
         // What was refused would be again.
-        self.done.extend(ended);
+        self.done.extend(ended.iter().cloned());
+        self.ended.extend(ended);
         Ok(())
     }
 }

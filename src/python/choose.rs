@@ -91,7 +91,7 @@ pub(super) fn choose(
 
 /// A venv that nobody named, unless others could have put it there: its Python is started, and
 /// it may lie in any folder above, `/tmp` among them.
-fn trusted(folder: PathBuf) -> Result<PathBuf, PythonError> {
+pub(super) fn trusted(folder: PathBuf) -> Result<PathBuf, PythonError> {
     for inside in ["", "bin", "pyvenv.cfg"] {
         if let Err(distrust) = check_trusted(&folder.join(inside)) {
             return Err(PythonError::Untrusted {

@@ -87,5 +87,13 @@ pub fn open(folder: &Path, chosen: Chosen) -> Result<Venv, PythonError> {
     layout::read(folder, chosen)
 }
 
+/// Reads the venv at `folder`, which nobody named: not where others could have put it there.
+///
+/// # Errors
+/// As [`find`], for this folder.
+pub fn open_unnamed(folder: &Path, chosen: Chosen) -> Result<Venv, PythonError> {
+    layout::read(&choose::trusted(folder.to_owned())?, chosen)
+}
+
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@
 //! parts into memory, [`header`] and [`blocks`] are typed views of those words, [`follow`] reads of
 //! a running process's file again what has changed, [`process`] answers who is alive, [`control`] switches who is, [`users`] knows where other users record,
 //! [`fold`](mod@fold) makes one small file of those of many processes that ended,
-//! [`retention`] chooses what is kept and [`removal`] removes a whole folder.
+//! [`keep`] is how much an installation wants kept, [`retention`] chooses by it, and [`removal`] removes a whole folder.
 
 pub mod blocks;
 pub mod clock;
@@ -15,6 +15,7 @@ mod error;
 pub mod fold;
 pub mod follow;
 pub mod header;
+pub mod keep;
 mod kinds;
 pub mod layout;
 pub mod place;

@@ -33,8 +33,8 @@ pub struct Candidate {
     pub bytes: u64,
     /// The last sign of life of its process, in ns since 1970 UTC.
     pub last_sign: u64,
-    /// Whether its process has ended for certain.
-    pub is_over: bool,
+    /// Whether its process has ended for certain, and nobody has to see it first.
+    pub may_go: bool,
 }
 
 /// The recordings of a folder.
@@ -54,7 +54,7 @@ pub fn candidates(folder: &Folder, host: &Host) -> Result<Vec<Candidate>, Error>
                 found.push(Candidate {
                     bytes: kept.bytes,
                     last_sign: kept.modified_wall,
-                    is_over: true,
+                    may_go: true,
                     path,
                 });
             }
@@ -68,7 +68,7 @@ pub fn candidates(folder: &Folder, host: &Host) -> Result<Vec<Candidate>, Error>
             found.push(Candidate {
                 bytes: data.blocks() * 512,
                 last_sign: modified.max(header.exited_wall).unwrap_or(0),
-                is_over: host.is_over(&header, now),
+                may_go: host.is_over(&header, now),
                 path,
             });
         }
@@ -88,7 +88,7 @@ pub fn choose(candidates: &[Candidate], limits: Limits, now: u64) -> Vec<&Candid
             .age_ns
             .is_some_and(|age| now.saturating_sub(it.last_sign) > age);
         let too_much = limits.bytes.is_some_and(|most| bytes > most);
-        let goes = it.is_over && (too_old || too_much);
+        let goes = it.may_go && (too_old || too_much);
         if goes {
             bytes -= it.bytes;
         }
@@ -131,7 +131,7 @@ mod tests {
             path: name.into(),
             bytes,
             last_sign,
-            is_over: name != "running",
+            may_go: name != "running",
         }
     }
 

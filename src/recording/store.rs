@@ -66,6 +66,13 @@ impl Folder {
         Ok(paths)
     }
 
+    /// Whether it is this user's: in another's, a file that is written anew would become ours.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        let us = rustix::process::geteuid().as_raw();
+        fs::symlink_metadata(&self.path).is_ok_and(|it| it.uid() == us)
+    }
+
     /// The venv's path, as its first process wrote it.
     #[must_use]
     pub fn venv(&self) -> Option<PathBuf> {

@@ -46,7 +46,7 @@ const GRACE: Duration = Duration::from_secs(3);
 /// What is served, and under which names.
 pub struct Site {
     /// What is recorded.
-    pub source: Source,
+    pub source: Arc<Source>,
     /// The names that requests may use.
     pub hosts: Hosts,
 }

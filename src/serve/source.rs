@@ -1,6 +1,7 @@
 //! Reads what is recorded, at most so often: many scrapers cost what one does, and many pages; each
 //! kind at most a tenth of the time.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -102,6 +103,14 @@ impl Source {
             ledger.settle(ended);
             steady.show(families(&ledger.with(&running)))
         })
+    }
+
+    /// The recordings that the metrics have counted for good, by the paths of their own files:
+    /// where one of these goes, nothing that a scraper sees changes.
+    pub fn counted(&self) -> HashSet<PathBuf> {
+        self.metrics();
+        let metrics = self.metrics.lock().unwrap_or_else(PoisonError::into_inner);
+        metrics.ledger.settled().iter().cloned().collect()
     }
 
     /// What a browser and programs get.

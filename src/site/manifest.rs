@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::Sha256Hex;
 use crate::python::Venv;
+use crate::quantity::Amount;
+use crate::recording::keep::Keep;
 
 /// The only schema so far. A later one that this program can't read gets another number.
 const SCHEMA: u32 = 1;
@@ -50,6 +52,33 @@ fn yes() -> bool {
 pub fn noted_data_root(options: &serde_json::Value) -> Option<PathBuf> {
     let noted = PathText::deserialize(options.get("data_root")?).ok()?;
     Some(PathBuf::from(&noted))
+}
+
+/// The options in which [`Keep`] is noted down, as it was written.
+const KEEP_FOR: &str = "keep_for";
+const KEEP_SIZE: &str = "keep_size";
+
+/// Notes down how much is to be kept; nothing where all is, as before there were these settings.
+pub fn note_keep(options: &mut serde_json::Value, keep: &Keep) {
+    let Some(options) = options.as_object_mut() else {
+        return;
+    };
+    for (key, amount) in [(KEEP_FOR, &keep.age), (KEEP_SIZE, &keep.size)] {
+        if let Some(amount) = amount {
+            options.insert(key.to_owned(), amount.text().into());
+        }
+    }
+}
+
+/// How much is to be kept, as the options of a manifest note it down. What isn't understood there
+/// sets no limit.
+#[must_use]
+pub fn noted_keep(options: &serde_json::Value) -> Keep {
+    let text = |key: &str| options.get(key)?.as_str();
+    Keep {
+        age: text(KEEP_FOR).and_then(|it| Amount::age(it).ok()),
+        size: text(KEEP_SIZE).and_then(|it| Amount::size(it).ok()),
+    }
 }
 
 impl Manifest {
@@ -138,6 +167,28 @@ mod tests {
         assert!(manifest.pycache_existed);
         assert_eq!(manifest.files.len(), 1);
         assert_eq!(Manifest::parse(&manifest.to_bytes()), Some(manifest));
+    }
+
+    #[test]
+    fn what_is_to_be_kept_is_noted_where_it_isn_t_all() {
+        let mut options = serde_json::json!({"engine": "auto"});
+        let none = options.clone();
+        note_keep(&mut options, &Keep::default());
+        assert_eq!(options, none);
+        assert!(noted_keep(&options).is_all());
+        let keep = Keep {
+            age: Amount::age("1.5h").ok(),
+            size: Amount::size("2 GiB").ok(),
+        };
+        note_keep(&mut options, &keep);
+        assert_eq!(noted_keep(&options), keep);
+        for damaged in [
+            serde_json::json!(null),
+            serde_json::json!([]),
+            serde_json::json!({"keep_for": 30, "keep_size": "much"}),
+        ] {
+            assert!(noted_keep(&damaged).is_all(), "{damaged}");
+        }
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub use error::SiteError;
 pub use hiding::Hiding;
 pub use inspect::{Inspection, Leftover, inspect};
 pub use live::{Live, interpreter_trouble, live};
-pub use manifest::{Manifest, PathText, noted_data_root};
+pub use manifest::{Manifest, PathText, note_keep, noted_data_root, noted_keep};
 pub use package::{FileState, InstalledFile, InstalledPackage};
 pub use plan::{Kept, Plan, Step};
 pub use proof::{Firing, Proof};

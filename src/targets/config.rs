@@ -12,6 +12,7 @@ pub use error::{ConfigError, Fault, Place};
 
 use super::{Detail, Engine, Pattern};
 use crate::files::check_trusted;
+use crate::recording::keep::Keep;
 
 /// Our own file's name.
 const PROBE_TOML: &str = "probe.toml";
@@ -33,6 +34,8 @@ pub struct Config {
     pub engine: Option<Engine>,
     /// The key `data-dir`, absolute: relative ones start at the file's folder.
     pub data_dir: Option<PathBuf>,
+    /// The keys `keep-for` and `keep-size`.
+    pub keep: Keep,
     /// The key `budgets`, each with its place; what they say is for `probe check` to read.
     pub budgets: Vec<(String, Place)>,
 }

@@ -11,6 +11,7 @@ use super::config::{Config, ConfigError};
 use super::pattern::PatternError;
 use super::{Detail, Engine, Pattern};
 use crate::exit::{Diagnose, Exit};
+use crate::recording::keep::Keep;
 use crate::recording::place;
 
 /// What the command line says of a plan; what it leaves out comes from the file.
@@ -26,6 +27,8 @@ pub struct PlanRequest {
     pub detail: Option<Detail>,
     /// The data root.
     pub data_dir: Option<PathBuf>,
+    /// How much is kept.
+    pub keep: Keep,
     /// Where the configuration is looked for, upwards, and where relative paths start.
     pub folder: PathBuf,
 }
@@ -81,6 +84,9 @@ pub struct Resolved {
     pub config: Option<PathBuf>,
     /// The data root where the command line, the environment or the file gave one; absolute.
     pub data_root: Option<PathBuf>,
+    /// How much of what is recorded an installation wants kept. No process needs to know, so it is
+    /// no part of the plan.
+    pub keep: Keep,
     /// What the user might not expect, one sentence each.
     pub notes: Vec<String>,
 }
@@ -201,6 +207,10 @@ pub fn resolve(request: &PlanRequest, venv_root: &Path) -> Result<Resolved, Erro
         plan,
         config: config_path,
         data_root: data_root.map(|root| place::data_root(Some(&root))),
+        keep: file.map_or_else(
+            || request.keep.clone(),
+            |file| request.keep.clone().or(&file.keep),
+        ),
         notes,
     })
 }
@@ -217,6 +227,7 @@ fn replaced(file: &Config) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quantity::Amount;
 
     fn request(folder: &Path, targets: &[&str]) -> PlanRequest {
         PlanRequest {
@@ -237,7 +248,8 @@ mod tests {
         std::fs::write(
             &file,
             "targets = ['shop']\nexclude = ['**.tests.**']\ndetail = 'time'\n\
-             engine = 'python'\ndata-dir = 'data'\n",
+             engine = 'python'\ndata-dir = 'data'\n\
+             keep-for = '30d'\nkeep-size = '1GB'\n",
         )
         .unwrap();
         let venv = Path::new("/srv/shop/.venv");
@@ -248,6 +260,7 @@ mod tests {
         assert_eq!(resolved.config.as_deref(), Some(file.as_path()));
         assert_eq!(resolved.data_root, Some(folder.path().join("data")));
         assert_eq!(resolved.plan.detail, Detail::Time);
+        assert_eq!(resolved.keep.to_string(), "keep-for 30d, keep-size 1GB");
         assert_eq!(resolved.plan.engine, Engine::Python);
         assert_eq!(
             resolved.plan.store,
@@ -257,12 +270,14 @@ mod tests {
         let mut flags = request(folder.path(), &["hello:sleep"]);
         flags.detail = Some(Detail::Count);
         flags.data_dir = Some("elsewhere".into());
+        flags.keep.age = Some(Amount::age("1w").unwrap());
         let resolved = resolve(&flags, venv).unwrap();
         assert_eq!(texts(&resolved), ["hello:sleep", "!**.tests.**"]);
         assert_eq!(resolved.notes.len(), 1);
         assert_eq!(resolved.plan.detail, Detail::Count);
         assert_eq!(resolved.plan.engine, Engine::Python);
         assert_eq!(resolved.data_root, Some(folder.path().join("elsewhere")));
+        assert_eq!(resolved.keep.to_string(), "keep-for 1w, keep-size 1GB");
     }
 
     #[test]
@@ -287,6 +302,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let resolved = resolve(&request(folder.path(), &["a:f"]), Path::new("/v")).unwrap();
         assert_eq!(resolved.data_root, None);
+        assert!(resolved.keep.is_all());
         assert_eq!(
             resolved.plan.store,
             place::data_root(None).join(&resolved.plan.folder)

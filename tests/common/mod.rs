@@ -9,6 +9,7 @@
 mod cgroup;
 mod context;
 mod engines;
+mod many;
 mod pythons;
 mod ran;
 mod recorded;
@@ -22,6 +23,7 @@ mod wheels;
 pub use cgroup::MemoryLimit;
 pub use context::Context;
 pub use engines::{AUTO, Engine};
+pub use many::many;
 pub use pythons::{Python, python_of, pythons, usual_python};
 pub use ran::{Ran, Run, wait_for_line};
 pub use recorded::{Recorded, Truth, check_keys};

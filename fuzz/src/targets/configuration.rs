@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use probe::exit::Diagnose;
+use probe::site::{note_keep, noted_keep};
 use probe::targets::config::{Config, ConfigError};
 use probe::targets::plan::Limits;
 use probe::targets::{Detail, Engine, Pattern, Plan};
@@ -23,6 +24,10 @@ pub(super) static TARGET: Target = Target {
         "detail",
         "engine",
         "data-dir",
+        "keep-for",
+        "keep-size",
+        "\"30d\"",
+        "\"1.5 GiB\"",
         "[tool.probe]",
         "[tool]",
         "[[tool]]",
@@ -78,6 +83,9 @@ fn run(input: &[u8]) {
 fn check(config: Config, folder: &Path) {
     assert!(config.exclude.iter().all(Pattern::excludes));
     assert!(config.data_dir.iter().all(|it| it.is_absolute()));
+    let mut noted = json!({});
+    note_keep(&mut noted, &config.keep);
+    assert_eq!(noted_keep(&noted), config.keep);
     let targets = [config.targets, config.exclude].concat();
     let plan = Plan {
         targets,
@@ -118,7 +126,7 @@ fn check(config: Config, folder: &Path) {
 fn seeds() -> Vec<Vec<u8>> {
     [
         "targets = ['shop.**:*', 'json:dumps']\nexclude = [\"**.tests.**\"]\ndetail = 'tree'\n\
-         engine = 'native'\ndata-dir = 'recordings'\n",
+         engine = 'native'\ndata-dir = 'recordings'\nkeep-for = '30d'\nkeep-size = '1.5GB'\n",
         "[project]\nname = 'größe'\n[tool.probe]\ntargets = [\n  \"shop:f\", # why\n]\n",
         "tool = {probe = {detail = 'count', data-dir = '~/x'}}\n[other]\nday = 1979-05-27\n",
         "tool.probe.targets = ['''shop''', \"\"\"a\n\"\"\"]\n",

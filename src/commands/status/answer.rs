@@ -6,8 +6,11 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::commands::install::StepAnswer;
+use crate::commands::venv;
 use crate::exit::Failure;
 use crate::python::Venv;
+use crate::quantity::Amount;
+use crate::recording::keep::Keep;
 use crate::site::{
     self, FileReport, Hiding, Inspection, Live, Repair, State, Verdict,
     agents::{self, Agent},
@@ -36,6 +39,8 @@ pub(super) struct Answer {
     pub(super) hidden_by: Vec<Hiding>,
     /// Scripts of the venv in which it can't be.
     pub(super) scripts: Vec<Scripts>,
+    /// How much of its recordings is kept; none where all are.
+    pub(super) keep: Option<KeepAnswer>,
     /// What makes it whole again, one sentence each.
     pub(super) todo: Vec<String>,
     /// The venv's Python.
@@ -46,6 +51,32 @@ pub(super) struct Answer {
     /// With `--fix`: whether it would only be done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) dry_run: Option<bool>,
+}
+
+/// The settings `keep-for` and `keep-size`, as they were written and as numbers.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct KeepAnswer {
+    r#for: Option<String>,
+    for_ns: Option<u64>,
+    size: Option<String>,
+    size_bytes: Option<u64>,
+    /// The same for people.
+    #[serde(skip)]
+    pub(super) text: String,
+}
+
+impl KeepAnswer {
+    fn new(keep: &Keep) -> Option<Self> {
+        let text = |it: &Option<Amount>| it.as_ref().map(ToString::to_string);
+        let limits = keep.limits();
+        (!keep.is_all()).then(|| Self {
+            r#for: text(&keep.age),
+            for_ns: limits.age_ns,
+            size: text(&keep.size),
+            size_bytes: limits.bytes,
+            text: keep.to_string(),
+        })
+    }
 }
 
 impl Answer {
@@ -65,6 +96,7 @@ impl Answer {
             agents: Vec::new(),
             hidden_by: Vec::new(),
             scripts: Vec::new(),
+            keep: None,
             todo: Vec::new(),
             python: None,
             fixed: None,
@@ -149,6 +181,7 @@ pub(super) fn examine(venv: &Venv, no_start: bool) -> Result<Examined, Failure> 
         } else {
             Vec::new()
         },
+        keep: KeepAnswer::new(&venv::keep(&inspection)),
         todo: todo(&repair),
         python: venv.version_text(),
         fixed: None,

@@ -8,6 +8,7 @@ use crate::harmless;
 use crate::payload::Payload;
 use crate::printer::Printer;
 use crate::python::Venv;
+use crate::recording::keep::Keep;
 use crate::recording::place;
 use crate::site::{self, Done, Mode, Repair, Source};
 use crate::targets::Plan;
@@ -77,6 +78,15 @@ fn plan(source: &Source, venv: &Venv) -> Option<Plan> {
     Plan::from_options(options, &venv.root, &root)
 }
 
+/// How much of the recordings is to be kept, as it was; all where nobody knows any more.
+fn keep(source: &Source) -> Keep {
+    source
+        .options
+        .as_ref()
+        .map(site::noted_keep)
+        .unwrap_or_default()
+}
+
 fn install_again(
     venv: &Venv,
     source: &Source,
@@ -86,7 +96,7 @@ fn install_again(
     fixed: &mut Fixed,
 ) -> Result<(), Failure> {
     let payload = Payload::build(&plan.to_python());
-    let done = site::install(venv, &payload, options(plan), mode)?;
+    let done = site::install(venv, &payload, options(plan, &keep(source)), mode)?;
     for note in &done.plan.notes {
         printer.message(note);
     }

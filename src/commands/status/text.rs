@@ -29,6 +29,9 @@ pub(super) fn block(answer: &Answer) -> String {
     if let Some(engine) = &answer.engine {
         line("engine", engine);
     }
+    if let Some(keep) = &answer.keep {
+        line("settings", &keep.text);
+    }
     let mut list = |label: &str, values: &[String]| {
         for (number, value) in values.iter().enumerate() {
             line(if number == 0 { label } else { "" }, value);

@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -64,16 +63,17 @@ pub fn fold(
     progress: &(impl Fn(usize, usize) + Sync),
 ) -> Result<Folded, Error> {
     let mut done = Folded::default();
-    if !is_ours(folder) {
+    let store = Folder {
+        path: folder.to_owned(),
+    };
+    // Another user's files would become ours.
+    if !store.is_ours() {
         return Ok(done);
     }
     let Some(_lock) = FolderLock::try_acquire(folder)? else {
         return Ok(done);
     };
     // Anew, whatever was seen before: until the lock was had, somebody else may have folded them.
-    let store = Folder {
-        path: folder.to_owned(),
-    };
     let listed = store.recordings()?.into_iter();
     let (folded, own): (Vec<PathBuf>, Vec<PathBuf>) = listed.partition(|it| super::is_folded(it));
     files::remove_temporaries(folder);
@@ -103,12 +103,6 @@ pub fn fold(
         }
     }
     Ok(done)
-}
-
-/// Another user's files would become ours.
-fn is_ours(folder: &Path) -> bool {
-    let us = rustix::process::geteuid().as_raw();
-    fs::symlink_metadata(folder).is_ok_and(|it| it.uid() == us)
 }
 
 /// Removes the own files of these recordings, which are in an archive: what is left where somebody
@@ -247,7 +241,7 @@ pub(in crate::recording) fn remove_from(
     });
     let rest = rest.collect::<Result<Vec<NewEntry>, Error>>()?;
     if !go.is_empty() {
-        files::replace(archive, &to_bytes(&rest), MODE)?;
+        files::replace_for_its_owner(archive, &to_bytes(&rest), MODE)?;
     }
     Ok(go.len())
 }

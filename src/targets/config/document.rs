@@ -10,12 +10,21 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Config, ConfigError, Fault, Place};
+use crate::quantity::Amount;
+use crate::recording::keep::Keep;
 use crate::targets::similar::most_similar;
 use crate::targets::{Detail, Engine, Pattern};
 
 /// The keys, in the order of the documentation.
-pub(super) const KEYS: [&str; 6] = [
-    "targets", "exclude", "detail", "engine", "data-dir", "budgets",
+pub(super) const KEYS: [&str; 8] = [
+    "targets",
+    "exclude",
+    "detail",
+    "engine",
+    "data-dir",
+    "keep-for",
+    "keep-size",
+    "budgets",
 ];
 
 type Entry<'a, 'i> = (&'a Spanned<Cow<'i, str>>, &'a Spanned<DeValue<'i>>);
@@ -62,6 +71,7 @@ impl Reader<'_> {
             detail: None,
             engine: None,
             data_dir: None,
+            keep: Keep::default(),
             budgets: Vec::new(),
         };
         // The table is sorted by key; the first mistake to tell of is the file's first.
@@ -78,6 +88,12 @@ impl Reader<'_> {
                     config.engine = Some(self.word::<Engine>("engine", &Engine::NAMES, value)?)
                 }
                 "budgets" => config.budgets = self.texts("budgets", value)?,
+                "keep-for" => {
+                    config.keep.age = Some(self.amount("keep-for", Amount::age, value)?)
+                }
+                "keep-size" => {
+                    config.keep.size = Some(self.amount("keep-size", Amount::size, value)?)
+                }
                 "data-dir" => config.data_dir = Some(self.folder(value)?),
                 unknown => {
                     let fault = Fault::UnknownKey {
@@ -154,6 +170,23 @@ impl Reader<'_> {
                 value: text.to_owned(),
                 suggestion: most_similar(text, allowed.iter().copied()).map(str::to_owned),
                 allowed: allowed.join(", "),
+            };
+            self.fault(value.span(), fault)
+        })
+    }
+
+    fn amount(
+        &self,
+        key: &'static str,
+        read: fn(&str) -> Result<Amount, String>,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<Amount, ConfigError> {
+        let text = self.string(key, value)?;
+        read(text).map_err(|expected| {
+            let fault = Fault::Amount {
+                key,
+                value: text.to_owned(),
+                expected,
             };
             self.fault(value.span(), fault)
         })

@@ -97,6 +97,16 @@ pub enum Fault {
         /// All values allowed.
         allowed: String,
     },
+    /// An amount that isn't one.
+    #[error("`{key}` can't be `{value}`: {expected}")]
+    Amount {
+        /// The key.
+        key: &'static str,
+        /// The value.
+        value: String,
+        /// What would be right.
+        expected: String,
+    },
     /// A `~user`, or a `~` where nobody has a home.
     #[error("`{0}` can't be expanded: only `~` and `~/…` stand for a home folder")]
     Home(String),
@@ -137,7 +147,7 @@ impl Diagnose for ConfigError {
 impl Fault {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Syntax(_) => None,
+            Self::Syntax(_) | Self::Amount { .. } => None,
             Self::UnknownKey { .. } => Some(format!(
                 "the keys are {}",
                 super::document::KEYS
@@ -149,6 +159,8 @@ impl Fault {
                 "exclude" => "write `exclude = [\"shop.tests.**\"]`".to_owned(),
                 "budgets" => "write `budgets = [\"shop.**:* p99 < 20ms\"]`".to_owned(),
                 "data-dir" => "write `data-dir = \"recordings\"`".to_owned(),
+                "keep-for" => "write `keep-for = \"30d\"`".to_owned(),
+                "keep-size" => "write `keep-size = \"1GB\"`".to_owned(),
                 "detail" => "write `detail = \"tree\"`".to_owned(),
                 "engine" => "write `engine = \"auto\"`".to_owned(),
                 _ => "write a table, `[tool.probe]`, with a key on each line".to_owned(),

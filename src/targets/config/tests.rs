@@ -26,7 +26,8 @@ fn fault(text: &str) -> (usize, usize, Fault) {
 fn every_key_is_read() {
     let config = parse(
         "targets = ['shop.**:*', 'hello']\nexclude = ['shop.tests.**']\n\
-         detail = 'time'\nengine = 'python'\ndata-dir = '../data'\n",
+         detail = 'time'\nengine = 'python'\ndata-dir = '../data'\n\
+         keep-for = '30d'\nkeep-size = '1.5 GB'\n",
     );
     assert_eq!(texts(&config.targets), ["shop.**:*", "hello"]);
     assert_eq!(texts(&config.exclude), ["!shop.tests.**"]);
@@ -36,6 +37,12 @@ fn every_key_is_read() {
         config.data_dir.as_deref(),
         Some(Path::new("/srv/shop/../data"))
     );
+    assert_eq!(
+        config.keep.limits().age_ns,
+        Some(30 * 86_400 * 1_000_000_000)
+    );
+    assert_eq!(config.keep.limits().bytes, Some(1_500_000_000));
+    assert!(parse("targets = ['shop']").keep.is_all());
 }
 
 #[test]
