@@ -22,7 +22,7 @@ use crate::recording::process::Host;
 use crate::recording::retention;
 use crate::recording::store::Folder;
 use crate::recording::{Error, fold};
-use crate::report::units::plural;
+use crate::report::units::counted;
 
 /// What runs for long tidies at its start, and then so often.
 pub(super) const PACE: Duration = Duration::from_secs(600);
@@ -140,7 +140,7 @@ fn remove(
     if chosen.is_empty() {
         return Ok(());
     }
-    let count = |number: usize| plural(number as u64, "old recording");
+    let count = |number: usize| counted(number as u64, "old recording");
     if !folder.is_ours() {
         printer.message(&format!(
             "left {} in `{}`, which is another user's; `probe prune` removes them",
