@@ -5,6 +5,9 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
+
 use crate::recording::header::Header;
 
 /// What runs at a process's exit may still be recorded for so long, in ns.
@@ -67,6 +70,19 @@ impl Host {
         }
     }
 
+    /// Whether the process with this header may run still, for little: it hasn't said that it
+    /// exits, and there is a process with its id. That may be a zombie or another one.
+    #[must_use]
+    pub fn may_run(&self, header: &Header) -> bool {
+        let is_here = self.boot_id == Some(header.boot_id)
+            && header.pid_namespace != 0
+            && self.pid_namespace == Some(header.pid_namespace);
+        if header.exited_wall.is_some() || !is_here {
+            return self.state(header) == State::Running;
+        }
+        signalled(header.pid) != Some(Err(Errno::SRCH))
+    }
+
     /// Whether nobody writes to the recording with this header any more: its process is gone, or,
     /// where that can't be seen, said a while before `now` that it exits. In ns since 1970 UTC.
     #[must_use]
@@ -99,10 +115,13 @@ impl Host {
 
 /// True for a process that runs although `/proc` doesn't show it (its `hidepid` option).
 fn hidden(pid: u32) -> bool {
-    i32::try_from(pid)
-        .ok()
-        .and_then(rustix::process::Pid::from_raw)
-        .is_some_and(|pid| rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::PERM))
+    signalled(pid) == Some(Err(Errno::PERM))
+}
+
+/// What comes of signalling a process, which isn't done; none where there can't be one.
+fn signalled(pid: u32) -> Option<Result<(), Errno>> {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw)?;
+    Some(test_kill_process(pid))
 }
 
 /// What `/proc/PID/stat` tells (proc_pid_stat(5)).
@@ -222,6 +241,7 @@ mod tests {
             .unwrap();
         let header = header(&host, child.id(), start_of(child.id()));
         assert_eq!(host.state(&header), State::Running);
+        assert!(host.may_run(&header));
         child.kill().unwrap();
         // SIGKILL is on its way: the process is a zombie soon, and stays one until the wait.
         for _ in 0..500 {
@@ -233,5 +253,6 @@ mod tests {
         assert_eq!(host.state(&header), State::Killed);
         child.wait().unwrap();
         assert_eq!(host.state(&header), State::Killed);
+        assert!(!host.may_run(&header));
     }
 }

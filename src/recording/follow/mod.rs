@@ -179,20 +179,8 @@ impl Follower {
         let now = header.as_ref().unwrap_or(&self.header);
         let is_other = identity(&file, &self.path)? != self.device_and_inode;
         let has_grown = now.segments != self.header.segments || self.has_new_block(&file)?;
-        if is_other || has_grown || host.state(now) != State::Running {
-            let path = std::mem::take(&mut self.path);
-            let (looks, openings) = (self.looks, self.openings + 1);
-            let scratch = std::mem::take(&mut self.scratch);
-            let opened = Self::open(&path, reader, host);
-            self.path = path;
-            let new = opened?;
-            *self = Self {
-                looks,
-                openings,
-                scratch,
-                ..new
-            };
-            return Ok(Found::Change);
+        if is_other || has_grown || !host.may_run(now) {
+            return self.open_again(reader, host);
         }
         let mut changed = header.is_some();
         if let Some(header) = header {
@@ -206,7 +194,27 @@ impl Follower {
         if changed {
             return Ok(Found::Change);
         }
+        // Whatever has changed, its process did it; of what hasn't, it is worth a closer look.
+        if host.state(&self.header) != State::Running {
+            return self.open_again(reader, host);
+        }
         Ok(Found::Nothing)
+    }
+
+    fn open_again(&mut self, reader: &mut Reader, host: &Host) -> Result<Found, Error> {
+        let path = std::mem::take(&mut self.path);
+        let (looks, openings) = (self.looks, self.openings + 1);
+        let scratch = std::mem::take(&mut self.scratch);
+        let opened = Self::open(&path, reader, host);
+        self.path = path;
+        let new = opened?;
+        *self = Self {
+            looks,
+            openings,
+            scratch,
+            ..new
+        };
+        Ok(Found::Change)
     }
 
     fn has_new_block(&self, file: &File) -> Result<bool, Error> {
@@ -303,9 +311,10 @@ impl Follower {
                 fill(&self.path, file, rest, &mut all[reach..needed])?;
             }
             let counts = &all[record::SLOTS..needed.max(reach)];
-            let has_more = !it.slots.are(counts);
-            if has_more {
-                it.slots = Rc::new(Slots::of(counts));
+            let new = it.slots.changed(counts);
+            let has_more = new.is_some();
+            if let Some(new) = new {
+                it.slots = Rc::new(new);
                 it.unsettled = true;
             }
             changed |= is_new || has_more;

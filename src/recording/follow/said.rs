@@ -49,24 +49,38 @@ pub struct Standing {
 
 impl Slots {
     pub(super) fn of(counts: &[u64]) -> Self {
-        let (first, counts) = Self::trimmed(counts);
-        Self {
-            first,
-            counts: counts.to_vec(),
-        }
+        Self::from(counts, 0)
     }
 
-    /// Whether these are the counts of all slots from 0 on.
-    pub(super) fn are(&self, counts: &[u64]) -> bool {
-        Self::trimmed(counts) == (self.first, &self.counts)
+    /// What these counts of all slots from 0 on are now, where they aren't the same as they were.
+    pub(super) fn changed(&self, counts: &[u64]) -> Option<Self> {
+        let end = self.first + self.counts.len();
+        let is_same = counts.get(self.first..end) == Some(&self.counts)
+            && is_empty(&counts[..self.first])
+            && is_empty(&counts[end..]);
+        (!is_same).then(|| Self::from(counts, self.first))
     }
 
-    fn trimmed(counts: &[u64]) -> (usize, &[u64]) {
-        let first = counts.iter().position(|it| *it > 0).unwrap_or(0);
+    /// Of these counts of all slots from 0 on, of which the first that isn't empty is likely there.
+    fn from(counts: &[u64], likely: usize) -> Self {
+        let is_there = counts.get(likely).is_some_and(|it| *it > 0) && is_empty(&counts[..likely]);
+        let first = if is_there {
+            likely
+        } else {
+            counts.iter().position(|it| *it > 0).unwrap_or(0)
+        };
         let last = counts.iter().rposition(|it| *it > 0);
         let end = last.map_or(first, |it| it + 1);
-        (first, counts.get(first..end).unwrap_or(&[]))
+        Self {
+            first,
+            counts: counts.get(first..end).unwrap_or(&[]).to_vec(),
+        }
     }
+}
+
+/// Without a way out, this is done by many words at once.
+fn is_empty(counts: &[u64]) -> bool {
+    counts.iter().fold(0, |bits, count| bits | count) == 0
 }
 
 impl Follower {
@@ -166,6 +180,32 @@ impl Follower {
         match found {
             Some(words) if words[0] & nodes::PUBLISHED != 0 => function_of(words),
             _ => usize::MAX,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn counts() -> impl Strategy<Value = Vec<u64>> {
+        let count = prop_oneof![3 => Just(0), 1 => 1_u64..3];
+        proptest::collection::vec(count, 0..12)
+    }
+
+    proptest! {
+        #[test]
+        fn what_has_changed_is_as_if_read_anew(before in counts(), after in counts()) {
+            let old = Slots::of(&before);
+            let new = Slots::of(&after);
+            prop_assert_eq!(old.changed(&after), (old != new).then(|| new.clone()));
+            prop_assert!(new.counts.first() != Some(&0) && new.counts.last() != Some(&0));
+            let mut whole = vec![0; new.first];
+            whole.extend_from_slice(&new.counts);
+            whole.resize(after.len().max(whole.len()), 0);
+            prop_assert_eq!(whole, after);
         }
     }
 }
