@@ -88,6 +88,7 @@ fn watch(
     let mut terminal = Terminal::new(CrosstermBackend::new(out))?;
     terminal.draw(|frame| draw(frame, app, theme))?;
     let mut next = Instant::now();
+    let mut had_event = false;
     loop {
         let now = Instant::now();
         let mut stale = false;
@@ -106,8 +107,9 @@ fn watch(
         if stale {
             terminal.draw(|frame| draw(frame, app, theme))?;
         }
-        // Those that were read already, then those that come.
-        if event::poll(Duration::ZERO)? || has_input(patience)? && event::poll(A_MOMENT)? {
+        // Of several that were typed at once, crossterm holds those behind the first.
+        had_event = (had_event || has_input(patience)?) && event::poll(A_MOMENT)?;
+        if had_event {
             let was_paused = app.paused;
             match event::read()? {
                 Event::Key(key) if press(app, key) == Wish::Quit => return Ok(End::Left),
