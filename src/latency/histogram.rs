@@ -9,6 +9,9 @@ use crate::recording::layout::{SLOTS, SUB_BUCKET_BITS};
 /// Bits of the ticks from which on there is more than one value in a slot.
 const EXACT_BITS: u32 = SUB_BUCKET_BITS + 1;
 
+/// Slots of an octave.
+const OCTAVE: usize = 1 << SUB_BUCKET_BITS;
+
 /// The slot that a number of ticks falls into.
 #[must_use]
 pub fn slot_of(ticks: u64) -> usize {
@@ -63,8 +66,10 @@ impl Default for Histogram {
 impl Histogram {
     /// Adds the counts of a record's slots, as far as there are any; returns their sum.
     pub fn add_slots(&mut self, slots: &[u64]) -> u64 {
+        let (octaves, rest) = slots.as_chunks::<OCTAVE>();
+        let (mine, _) = self.slots.as_chunks_mut::<OCTAVE>();
         let mut sum = 0_u64;
-        for (mine, theirs) in self.slots.chunks_mut(16).zip(slots.chunks(16)) {
+        for (mine, theirs) in mine.iter_mut().zip(octaves) {
             // Most of a histogram is empty; looking at an octave at once is cheaper than
             // trusting a least and a most that belong to another moment of a live file.
             if theirs.iter().fold(0, |bits, count| bits | count) == 0 {
@@ -75,7 +80,9 @@ impl Histogram {
                 sum = sum.saturating_add(*theirs);
             }
         }
-        sum
+        self.add_counts(octaves.len() * OCTAVE, rest.iter().copied());
+        rest.iter()
+            .fold(sum, |sum, count| sum.saturating_add(*count))
     }
 
     /// Adds counts to the slots from `first` on, as far as there are any.

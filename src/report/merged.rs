@@ -23,7 +23,9 @@ pub struct Parts {
 /// Some recordings, added up.
 #[derive(Debug, Default)]
 pub(super) struct Merged {
-    names: HashMap<String, Sums>,
+    /// Where each function's sums are.
+    names: HashMap<String, usize>,
+    sums: Vec<Sums>,
     /// Everything but the functions.
     rest: Model,
 }
@@ -66,13 +68,7 @@ impl Merged {
         let recorded = recorded::functions(recording, parts.tree)?;
         let (mut calls, mut unfinished) = (0_u64, Vec::new());
         for it in &recorded.functions {
-            // Most names are known already; only a new one is copied.
-            if !self.names.contains_key(&it.function.name) {
-                self.names.insert(it.function.name.clone(), Sums::default());
-            }
-            let Some(sums) = self.names.get_mut(&it.function.name) else {
-                continue;
-            };
+            let sums = self.sums_of(&it.function.name);
             let (ended, in_flight) = sums.add(it, header, recording.state);
             calls = calls.saturating_add(ended);
             if in_flight > 0 {
@@ -113,6 +109,20 @@ impl Merged {
         Ok(())
     }
 
+    /// The sums of a function. Most names are known already; only a new one is copied.
+    fn sums_of(&mut self, name: &str) -> &mut Sums {
+        let next = self.sums.len();
+        let index = match self.names.get(name) {
+            Some(index) => *index,
+            None => {
+                self.names.insert(name.to_owned(), next);
+                self.sums.push(Sums::default());
+                next
+            }
+        };
+        &mut self.sums[index]
+    }
+
     /// Adds an error in place of a recording.
     pub(super) fn skip(&mut self, error: crate::recording::Error) {
         self.rest.dropped.recordings += 1;
@@ -121,18 +131,26 @@ impl Merged {
 
     /// Adds what another thread added up.
     pub(super) fn merge(&mut self, other: Self) {
-        for (name, theirs) in other.names {
-            self.names.entry(name).or_default().merge(theirs);
+        let (named, rest) = other.named();
+        for (name, theirs) in named {
+            self.sums_of(&name).merge(theirs);
         }
-        self.rest.add(other.rest);
+        self.rest.add(rest);
+    }
+
+    /// Each function's name and sums, and everything else.
+    fn named(self) -> (Vec<(String, Sums)>, Model) {
+        let mut names: Vec<(String, usize)> = self.names.into_iter().collect();
+        names.sort_unstable_by_key(|it| it.1);
+        let names = names.into_iter().map(|it| it.0);
+        (names.zip(self.sums).collect(), self.rest)
     }
 
     /// The finished model.
     pub(super) fn finish(self) -> Model {
-        let mut model = self.rest;
-        let mut names: Vec<(String, Sums)> = self.names.into_iter().collect();
-        names.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        for (name, mut sums) in names {
+        let (mut named, mut model) = self.named();
+        named.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        for (name, mut sums) in named {
             if sums.calls > 0 || sums.in_flight > 0 {
                 model.functions.push(sums.function(&name));
             }
