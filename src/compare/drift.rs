@@ -12,8 +12,9 @@ use crate::compare::verdict::Figure;
 pub(super) const LEAST_FUNCTIONS: usize = 8;
 
 /// How much slower than usual each group ran, as a logarithm; 0 where that can't be told.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Effects {
+    figure: Figure,
     before: BTreeMap<usize, f64>,
     after: BTreeMap<usize, f64>,
 }
@@ -25,17 +26,20 @@ pub(super) enum Which {
     After,
 }
 
-/// The effects on the groups that called these functions, before and after.
-pub(super) fn effects<'a>(functions: impl Iterator<Item = (&'a Side, &'a Side)>) -> Effects {
+/// The effects on the groups that called these functions, before and after, by one figure.
+pub(super) fn effects<'a>(
+    figure: Figure,
+    functions: impl Iterator<Item = (&'a Side, &'a Side)>,
+) -> Effects {
     let mut distances: [BTreeMap<usize, Vec<f64>>; 2] = [BTreeMap::new(), BTreeMap::new()];
     for (before, after) in functions {
-        let middle = |side: &Side| median(logs(side).map(|it| it.1));
+        let middle = |side: &Side| median(logs(figure, side).map(|it| it.1));
         let (Some(a), Some(b)) = (middle(before), middle(after)) else {
             continue;
         };
         let usual = f64::midpoint(a, b);
         for (side, distances) in [before, after].into_iter().zip(&mut distances) {
-            for (group, log) in logs(side) {
+            for (group, log) in logs(figure, side) {
                 distances.entry(group).or_default().push(log - usual);
             }
         }
@@ -47,14 +51,27 @@ pub(super) fn effects<'a>(functions: impl Iterator<Item = (&'a Side, &'a Side)>)
         };
         groups.into_iter().filter_map(of).collect()
     });
-    Effects { before, after }
+    Effects {
+        figure,
+        before,
+        after,
+    }
 }
 
 impl Effects {
+    /// None at all, by one figure.
+    pub(super) fn none(figure: Figure) -> Self {
+        Self {
+            figure,
+            before: BTreeMap::new(),
+            after: BTreeMap::new(),
+        }
+    }
+
     /// What a call took in a function's processes, as logarithms, without their effects.
     pub(super) fn without(&self, side: &Side, which: Which) -> Vec<f64> {
         let effects = self.of(which);
-        logs(side)
+        logs(self.figure, side)
             .map(|(group, log)| log - effects.get(&group).unwrap_or(&0.0))
             .collect()
     }
@@ -76,8 +93,8 @@ impl Effects {
     }
 }
 
-fn logs(side: &Side) -> impl Iterator<Item = (usize, f64)> {
+fn logs(figure: Figure, side: &Side) -> impl Iterator<Item = (usize, f64)> {
     side.by_group
         .iter()
-        .map(|(group, both)| (*group, both[Figure::Typical.index()].nanoseconds.ln()))
+        .map(move |(group, both)| (*group, both[figure.index()].nanoseconds.ln()))
 }

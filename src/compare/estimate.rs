@@ -13,7 +13,9 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use crate::compare::drift::{Effects, LEAST_FUNCTIONS, Which, effects};
 use crate::compare::location::Location;
 use crate::compare::side::{LEAST_CALLS, LEAST_PROCESSES, Side};
-use crate::compare::statistics::{beyond, mean_and_variance, median, quantile, robust_deviation};
+use crate::compare::statistics::{
+    beyond, faster, mean_and_variance, median, quantile, robust_deviation,
+};
 use crate::compare::verdict::{Change, Figure};
 
 /// How much two runs of the same differ, as a standard deviation, where too few functions tell.
@@ -21,6 +23,9 @@ const ASSUMED_NOISE: f64 = 0.05;
 
 /// The 1st to the 10th percentile of fewer calls is a matter of luck.
 const LEAST_FAST_CALLS: u64 = 100;
+
+/// So many processes on each side tell which of them were the faster ones.
+const LEAST_FAST_PROCESSES: usize = 5;
 
 /// By chance alone the variance of a few processes may be so many times the usual one.
 const USUAL_DISAGREEMENT: f64 = 5.0;
@@ -94,10 +99,10 @@ pub(super) fn estimates(
         .collect();
     let enough = pairs.len() >= LEAST_FUNCTIONS;
     let without_drift = without_drift && enough;
-    let effects = if without_drift && figure == Figure::Typical {
-        effects(pairs.iter().map(|it| (it.before, it.after)))
+    let effects = if without_drift {
+        effects(figure, pairs.iter().map(|it| (it.before, it.after)))
     } else {
-        Effects::default()
+        Effects::none(figure)
     };
     let mut raw = raw(figure, &pairs, &effects);
     let disagreeing = disagreeing(&pairs, &raw);
@@ -116,7 +121,9 @@ pub(super) fn estimates(
         f64::INFINITY
     };
     let change = |pair: &Pair<'_>, it: &Raw| {
-        let it = &match unsteady.get(&pair.index) {
+        // What is computed from processes knows by itself.
+        let unsteady = unsteady.get(&pair.index);
+        let it = &match unsteady.filter(|_| it.processes.is_none()) {
             Some(&(own, freedom)) => Raw {
                 own: own.max(it.own),
                 freedom,
@@ -175,7 +182,12 @@ fn calibrate(raw: &mut [Raw], found: f64) -> f64 {
         return found - own;
     }
     for it in raw {
-        it.own *= found / own;
+        // What one function has far beyond the usual is its own, and no fault of all errors.
+        it.own = if it.own > USUAL_DISAGREEMENT * own {
+            found + (it.own - own)
+        } else {
+            it.own * found / own
+        };
     }
     0.0
 }
@@ -207,8 +219,7 @@ fn raw(figure: Figure, pairs: &[&Pair<'_>], effects: &Effects) -> Vec<Raw> {
         .map(|pair| {
             let by_processes = match figure {
                 Figure::Typical => by_processes(pair, effects),
-                // Which of several processes were left alone is what makes it fast: they are one.
-                Figure::Fast => None,
+                Figure::Fast => by_fast_processes(pair, effects),
             };
             by_processes.unwrap_or_else(|| by_calls(figure.index(), pair, effects))
         })
@@ -217,6 +228,10 @@ fn raw(figure: Figure, pairs: &[&Pair<'_>], effects: &Effects) -> Vec<Raw> {
     // Few processes can look alike by chance.
     let usual = median(of_processes.map(|it| it.own)).unwrap_or(0.0);
     for it in all.iter_mut().filter(|it| it.processes.is_some()) {
+        // The faster processes are few, but those of all functions together tell how much they vary.
+        if figure == Figure::Fast && it.own <= USUAL_DISAGREEMENT * usual {
+            it.freedom = f64::INFINITY;
+        }
         it.own = it.own.max(usual);
     }
     all
@@ -224,7 +239,6 @@ fn raw(figure: Figure, pairs: &[&Pair<'_>], effects: &Effects) -> Vec<Raw> {
 
 /// From what differs between processes, where there are enough of them.
 fn by_processes(pair: &Pair<'_>, effects: &Effects) -> Option<Raw> {
-    let figure = Figure::Typical.index();
     let (before, after) = (pair.before, pair.after);
     let counts = (before.by_group.len(), after.by_group.len());
     if counts.0.min(counts.1) < LEAST_PROCESSES {
@@ -237,16 +251,9 @@ fn by_processes(pair: &Pair<'_>, effects: &Effects) -> Option<Raw> {
     // Welch and Satterthwaite.
     let freedom = sum.powi(2)
         / (parts.0.powi(2) / (counts.0 - 1) as f64 + parts.1.powi(2) / (counts.1 - 1) as f64);
-    let resolution = |side: &Side| {
-        let all = side
-            .by_group
-            .iter()
-            .map(|it| it.1[figure].resolution.powi(2));
-        all.sum::<f64>() / side.by_group.len() as f64
-    };
     Some(Raw {
         log: b.0 - a.0,
-        own: sum + resolution(before) + resolution(after),
+        own: sum + resolution(before, Figure::Typical) + resolution(after, Figure::Typical),
         freedom: if freedom.is_finite() {
             freedom
         } else {
@@ -254,6 +261,38 @@ fn by_processes(pair: &Pair<'_>, effects: &Effects) -> Option<Raw> {
         },
         processes: Some(counts),
     })
+}
+
+/// From the fast times of the faster processes, but for the very fastest.
+fn by_fast_processes(pair: &Pair<'_>, effects: &Effects) -> Option<Raw> {
+    let (before, after) = (pair.before, pair.after);
+    let counts = (before.by_group.len(), after.by_group.len());
+    if counts.0.min(counts.1) < LEAST_FAST_PROCESSES {
+        return None;
+    }
+    let of = |side, which| faster(&effects.without(side, which));
+    let (a, b) = (of(before, Which::Before), of(after, Which::After));
+    // As many as are looked at.
+    let freedom = |count: usize| (count as f64 / 2.0 - 1.0).max(1.0);
+    let sum = a.1 + b.1;
+    let degrees = sum.powi(2) / (a.1.powi(2) / freedom(counts.0) + b.1.powi(2) / freedom(counts.1));
+    Some(Raw {
+        log: b.0 - a.0,
+        own: sum + resolution(before, Figure::Fast) + resolution(after, Figure::Fast),
+        freedom: if degrees.is_finite() {
+            degrees
+        } else {
+            freedom(counts.0) + freedom(counts.1)
+        },
+        processes: Some(counts),
+    })
+}
+
+/// The mean variance that slots' widths leave in a process's figure.
+fn resolution(side: &Side, figure: Figure) -> f64 {
+    let all = side.by_group.iter();
+    let all = all.map(|it| it.1[figure.index()].resolution.powi(2));
+    all.sum::<f64>() / side.by_group.len() as f64
 }
 
 /// From what differs between calls.

@@ -38,6 +38,44 @@ pub fn mean_and_variance(numbers: &[f64]) -> Option<(f64, f64)> {
     Some((mean, squares / (count - 1.0)))
 }
 
+/// Which part of sorted numbers [`faster`] is the mean of.
+const FASTER: (f64, f64) = (0.2, 0.5);
+
+/// The mean of the lower numbers but for the lowest, from a fifth to a half of them, and its
+/// variance by leaving each of them out in turn (J. Tukey's jackknife). A fifth of them may be
+/// too low by their own luck, and half of them too high, without moving it. Both are 0 of none.
+#[must_use]
+pub fn faster(numbers: &[f64]) -> (f64, f64) {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let without: Vec<f64> = (0..sorted.len())
+        .map(|left_out| {
+            let mut rest = sorted.clone();
+            rest.remove(left_out);
+            mean_of_part(&rest, FASTER)
+        })
+        .collect();
+    let variance = mean_and_variance(&without).map_or(0.0, |(_, variance)| {
+        let count = without.len() as f64;
+        variance * (count - 1.0).powi(2) / count
+    });
+    (mean_of_part(&sorted, FASTER), variance)
+}
+
+/// The mean of a part of sorted numbers; those at its ends count as far as they lie in it.
+fn mean_of_part(sorted: &[f64], part: (f64, f64)) -> f64 {
+    let count = sorted.len() as f64;
+    let (from, to) = (part.0 * count, part.1 * count);
+    let (mut sum, mut weights) = (0.0, 0.0);
+    for (index, number) in sorted.iter().enumerate() {
+        let first = index as f64;
+        let weight = (to.min(first + 1.0) - from.max(first)).max(0.0);
+        sum += weight * number;
+        weights += weight;
+    }
+    if weights > 0.0 { sum / weights } else { 0.0 }
+}
+
 /// Beyond so many degrees of freedom, Student's t is the normal distribution to six digits.
 const MOST_FREEDOM: f64 = 1e6;
 
@@ -175,6 +213,40 @@ mod tests {
             mean_and_variance(&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0]),
             Some((5.0, 32.0 / 7.0))
         );
+    }
+
+    #[test]
+    fn the_faster_ones_are_told_whatever_the_others_do() {
+        let usual = [1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9];
+        let (mean, variance) = faster(&usual);
+        near(mean, 1.3);
+        // A fifth that is much too low, and half that is much too high.
+        let mut odd = usual;
+        (odd[0], odd[1]) = (0.1, 0.2);
+        odd[5..].fill(9.0);
+        let (same, other) = faster(&odd);
+        near(same, 1.3);
+        assert!(other > 0.0 && other.is_finite() && variance > 0.0);
+        assert_eq!(faster(&[2.0; 5]), (2.0, 0.0));
+        assert_eq!(faster(&[]), (0.0, 0.0));
+        assert_eq!(faster(&[3.0]).1, 0.0);
+    }
+
+    #[test]
+    fn the_jackknife_is_the_usual_variance_of_a_mean() {
+        // Of all numbers, it is their variance by their count.
+        let numbers = [2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0];
+        let without: Vec<f64> = (0..8)
+            .map(|left_out| {
+                let rest: Vec<f64> = (0..8)
+                    .filter(|it| *it != left_out)
+                    .map(|it| numbers[it])
+                    .collect();
+                mean_of_part(&rest, (0.0, 1.0))
+            })
+            .collect();
+        let variance = mean_and_variance(&without).unwrap().1 * 49.0 / 8.0;
+        near(variance, 32.0 / 7.0 / 8.0);
     }
 
     #[test]

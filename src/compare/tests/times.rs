@@ -69,6 +69,46 @@ fn one_lucky_process_is_no_change() {
     assert_eq!(of(&comparison, "work:f09").verdict, Verdict::Unclear);
 }
 
+/// Lists that are moved as they grow are slower all through some processes.
+#[test]
+fn processes_of_bad_luck_hide_no_change() {
+    let with_luck = |seed: u64, factor: f64, odd: &[(usize, f64)]| {
+        let scene = |factor| {
+            let scene = Scene {
+                changed: vec![(17, factor)],
+                seed,
+                ..Scene::new(50, 10)
+            };
+            scene.snapshot()
+        };
+        let mut snapshot = scene(factor);
+        for (process, luck) in odd {
+            let part = scene(factor * luck).functions[17].parts[*process].clone();
+            snapshot.functions[17].parts[*process] = part;
+        }
+        snapshot
+    };
+    let bad = [(0, 1.12), (4, 1.2), (5, 1.15)];
+    let before = with_luck(1, 1.0, &bad);
+    for seed in 2..6 {
+        let slower = compare(&before, &with_luck(seed, 1.1, &bad[1..]), USUAL);
+        assert_eq!(changed(&slower), [("work:f17", Verdict::Slower)]);
+        let share = of(&slower, "work:f17").change.unwrap().share();
+        assert!((share - 0.1).abs() < 0.01, "{share}");
+        let same = compare(&before, &with_luck(seed, 1.0, &bad[2..]), USUAL);
+        assert_eq!(changed(&same), []);
+        // A fifth of the processes may be lucky, and it is no change.
+        let lucky = compare(&before, &with_luck(seed, 1.0, &[(3, 0.7), (8, 0.8)]), USUAL);
+        assert_eq!(
+            changed(&lucky),
+            [],
+            "{:?} {:?}",
+            of(&lucky, "work:f17").change,
+            lucky.noise
+        );
+    }
+}
+
 #[test]
 fn few_functions_tell_only_of_great_changes() {
     let before = Scene::new(3, 1);
