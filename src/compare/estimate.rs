@@ -1,10 +1,10 @@
 //! The changes of all functions by one figure (the typical time, or the fast one): each with its
 //! standard error, and the probability of it where the true change is no more than a limit.
 //!
-//! The error is what the function shows by itself (where at least three processes on each side
-//! have enough calls what differs between processes, by Welch, and never less than in the median
-//! function; else what differs between calls, by Yuen) and what functions differ by beyond that
-//! from one run to the next: a random effect, as most functions show it.
+//! The error is what the function shows by itself (where enough processes on each side have enough
+//! calls what differs between processes, by Welch, or for the fast time by the jackknife, and never
+//! less than in the median function; else what differs between calls, by Yuen) and what functions
+//! differ by beyond that from one run to the next: a random effect, as most functions show it.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::compare::drift::{Effects, LEAST_FUNCTIONS, Which, effects};
 use crate::compare::location::Location;
 use crate::compare::side::{LEAST_CALLS, LEAST_PROCESSES, Side};
 use crate::compare::statistics::{
-    beyond, faster, mean_and_variance, median, quantile, robust_deviation,
+    beyond, faster, mean_and_variance, median, quantile, robust_deviation, satterthwaite,
 };
 use crate::compare::verdict::{Change, Figure};
 
@@ -131,16 +131,10 @@ pub(super) fn estimates(
             },
             None => *it,
         };
-        // Welch and Satterthwaite.
         // What is calibrated by all functions is no surer than their number.
-        let own = it.own.powi(2) / it.freedom.min(freedom_between);
-        let spread = own + between.powi(2) / freedom_between;
+        let own = (it.own, it.freedom.min(freedom_between));
+        let freedom = satterthwaite([own, (between, freedom_between)]).unwrap_or(f64::INFINITY);
         let variance = it.own + between;
-        let freedom = if spread > 0.0 {
-            variance.powi(2) / spread
-        } else {
-            f64::INFINITY
-        };
         let (log, error) = (it.log - rest, variance.sqrt());
         Change {
             figure,
@@ -217,11 +211,8 @@ fn raw(figure: Figure, pairs: &[&Pair<'_>], effects: &Effects) -> Vec<Raw> {
     let mut all: Vec<Raw> = pairs
         .iter()
         .map(|pair| {
-            let by_processes = match figure {
-                Figure::Typical => by_processes(pair, effects),
-                Figure::Fast => by_fast_processes(pair, effects),
-            };
-            by_processes.unwrap_or_else(|| by_calls(figure.index(), pair, effects))
+            by_processes(figure, pair, effects)
+                .unwrap_or_else(|| by_calls(figure.index(), pair, effects))
         })
         .collect();
     let of_processes = all.iter().filter(|it| it.processes.is_some());
@@ -237,53 +228,39 @@ fn raw(figure: Figure, pairs: &[&Pair<'_>], effects: &Effects) -> Vec<Raw> {
     all
 }
 
-/// From what differs between processes, where there are enough of them.
-fn by_processes(pair: &Pair<'_>, effects: &Effects) -> Option<Raw> {
+/// From what differs between processes, where there are enough of them: of all for the typical
+/// time, and of the faster ones, but for the very fastest, for the fast time.
+fn by_processes(figure: Figure, pair: &Pair<'_>, effects: &Effects) -> Option<Raw> {
     let (before, after) = (pair.before, pair.after);
     let counts = (before.by_group.len(), after.by_group.len());
-    if counts.0.min(counts.1) < LEAST_PROCESSES {
+    let least = match figure {
+        Figure::Typical => LEAST_PROCESSES,
+        Figure::Fast => LEAST_FAST_PROCESSES,
+    };
+    if counts.0.min(counts.1) < least {
         return None;
     }
-    let of = |side, which| mean_and_variance(&effects.without(side, which));
-    let (a, b) = (of(before, Which::Before)?, of(after, Which::After)?);
-    let parts = (a.1 / counts.0 as f64, b.1 / counts.1 as f64);
-    let sum = parts.0 + parts.1;
-    // Welch and Satterthwaite.
-    let freedom = sum.powi(2)
-        / (parts.0.powi(2) / (counts.0 - 1) as f64 + parts.1.powi(2) / (counts.1 - 1) as f64);
+    // Where they lie, the variance of that, and its degrees of freedom.
+    let center = |side, which| {
+        let logs = effects.without(side, which);
+        let count = logs.len() as f64;
+        match figure {
+            Figure::Typical => {
+                let (mean, variance) = mean_and_variance(&logs)?;
+                Some((mean, (variance / count, count - 1.0)))
+            }
+            Figure::Fast => {
+                let (mean, variance) = faster(&logs);
+                // As many as are looked at.
+                Some((mean, (variance, (count / 2.0 - 1.0).max(1.0))))
+            }
+        }
+    };
+    let (a, b) = (center(before, Which::Before)?, center(after, Which::After)?);
     Some(Raw {
         log: b.0 - a.0,
-        own: sum + resolution(before, Figure::Typical) + resolution(after, Figure::Typical),
-        freedom: if freedom.is_finite() {
-            freedom
-        } else {
-            (counts.0 + counts.1 - 2) as f64
-        },
-        processes: Some(counts),
-    })
-}
-
-/// From the fast times of the faster processes, but for the very fastest.
-fn by_fast_processes(pair: &Pair<'_>, effects: &Effects) -> Option<Raw> {
-    let (before, after) = (pair.before, pair.after);
-    let counts = (before.by_group.len(), after.by_group.len());
-    if counts.0.min(counts.1) < LEAST_FAST_PROCESSES {
-        return None;
-    }
-    let of = |side, which| faster(&effects.without(side, which));
-    let (a, b) = (of(before, Which::Before), of(after, Which::After));
-    // As many as are looked at.
-    let freedom = |count: usize| (count as f64 / 2.0 - 1.0).max(1.0);
-    let sum = a.1 + b.1;
-    let degrees = sum.powi(2) / (a.1.powi(2) / freedom(counts.0) + b.1.powi(2) / freedom(counts.1));
-    Some(Raw {
-        log: b.0 - a.0,
-        own: sum + resolution(before, Figure::Fast) + resolution(after, Figure::Fast),
-        freedom: if degrees.is_finite() {
-            degrees
-        } else {
-            freedom(counts.0) + freedom(counts.1)
-        },
+        own: a.1.0 + b.1.0 + resolution(before, figure) + resolution(after, figure),
+        freedom: satterthwaite([a.1, b.1]).unwrap_or(a.1.1 + b.1.1),
         processes: Some(counts),
     })
 }

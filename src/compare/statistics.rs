@@ -38,6 +38,15 @@ pub fn mean_and_variance(numbers: &[f64]) -> Option<(f64, f64)> {
     Some((mean, squares / (count - 1.0)))
 }
 
+/// The degrees of freedom of the sum of two variances, each with its own (B. L. Welch, F. E.
+/// Satterthwaite); none where both are 0.
+#[must_use]
+pub fn satterthwaite(parts: [(f64, f64); 2]) -> Option<f64> {
+    let sum: f64 = parts.iter().map(|it| it.0).sum();
+    let spread: f64 = parts.iter().map(|it| it.0.powi(2) / it.1).sum();
+    (spread > 0.0).then(|| sum.powi(2) / spread)
+}
+
 /// Which part of sorted numbers [`faster`] is the mean of.
 const FASTER: (f64, f64) = (0.2, 0.5);
 
