@@ -38,6 +38,13 @@ impl Later {
             Self::Venv(it) => it.folders(),
         }
     }
+
+    /// The recordings in them, without a word about those that can't be read.
+    pub(super) fn recordings(&self) -> Vec<PathBuf> {
+        let folders = self.folders().into_iter();
+        let recordings = folders.filter_map(|it| it.recordings().ok());
+        recordings.flatten().collect()
+    }
 }
 
 impl OfVenv {

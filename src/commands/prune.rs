@@ -34,8 +34,8 @@ struct Answer {
 /// Runs `probe prune`.
 ///
 /// # Errors
-/// Nothing says what is to be kept (2); no venv is found, nothing is recorded, a folder can't be read or changed, or somebody else is
-/// folding its recordings (3).
+/// Nothing says what is to be kept (2); no venv is found, nothing is recorded, a folder can't be
+/// read or changed, or somebody else is folding its recordings (3).
 pub fn run(args: &PruneArgs, printer: Printer) -> Result<Exit, Failure> {
     let scope = scope::find(&args.whose, printer)?;
     let keeps = keeps(args, &scope, printer)?;

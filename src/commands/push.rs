@@ -18,6 +18,7 @@ use crate::push::resource::{self, Given};
 use crate::push::settings::{self, Options, Settings};
 use crate::push::target::Protocol;
 use crate::push::transport::Client;
+use crate::report::units::plural;
 
 /// No interval is shorter or longer, in seconds.
 const INTERVALS: std::ops::RangeInclusive<f64> = 0.1..=86400.0;
@@ -50,7 +51,7 @@ pub fn run(args: &PushArgs, printer: Printer) -> Result<Exit, Failure> {
     let (tidying, mut clock) = (scope.tidying().clone(), Clock::new());
     let tidy = move |done: &HashSet<PathBuf>| {
         if clock.strikes() {
-            tidying.tidy(&tidying.listed(), &|| done.clone(), printer);
+            tidying.tidy_anew(&|| done.clone(), printer);
         }
     };
     let pusher = Pusher::new(list, given, client, teller(printer), Box::new(tidy));
@@ -74,14 +75,12 @@ pub fn run(args: &PushArgs, printer: Printer) -> Result<Exit, Failure> {
             "its reason is above; it may want a header, see `--header`".to_owned(),
         ));
     }
-    let processes = match sent.processes {
-        1 => "1 process".to_owned(),
-        number => format!("{number} processes"),
-    };
     printer.message(&format!(
-        "sent {processes} to `{url}` in {} request{}",
+        "sent {} {} to `{url}` in {} {}",
+        sent.processes,
+        plural(sent.processes as u64, "process"),
         sent.requests,
-        if sent.requests == 1 { "" } else { "s" }
+        plural(sent.requests as u64, "request"),
     ));
     Ok(Exit::Yes)
 }

@@ -70,7 +70,7 @@ impl Scope {
     /// can't be.
     pub(super) fn list(&self) -> impl Fn() -> Vec<PathBuf> + Send + Sync + 'static {
         let later = Arc::clone(&self.later);
-        move || read(&later.folders()).0
+        move || later.recordings()
     }
 
     /// The failure of a command that finds no recording here.

@@ -48,7 +48,7 @@ pub fn run(args: &ServeArgs, printer: Printer) -> Result<Exit, Failure> {
 /// recording in one piece. What goes has been counted before, so that no counter lacks it.
 fn keep_tidy(tidying: &Tidying, source: &Source, printer: Printer) {
     loop {
-        tidying.tidy(&tidying.listed(), &|| source.counted(), printer);
+        tidying.tidy_anew(&|| source.counted(), printer);
         thread::sleep(PACE);
     }
 }

@@ -45,6 +45,11 @@ impl Tidying {
         Self { venv, later }
     }
 
+    /// As [`Tidying::tidy`], of the recordings that are there now.
+    pub(super) fn tidy_anew(&self, read: &dyn Fn() -> Read, printer: Printer) {
+        self.tidy(&self.later.recordings(), read, printer);
+    }
+
     /// Folds recordings where `listed` are many, and then removes, of those that were `read`, what
     /// the settings don't want kept. `read` is only asked where something exceeds them.
     pub(super) fn tidy(&self, listed: &[PathBuf], read: &dyn Fn() -> Read, printer: Printer) {
@@ -71,13 +76,6 @@ impl Tidying {
                 ));
             }
         }
-    }
-
-    /// The recordings that are there now.
-    pub(super) fn listed(&self) -> Vec<PathBuf> {
-        let folders = self.later.folders().into_iter();
-        let listed = folders.filter_map(|it| it.recordings().ok());
-        listed.flatten().collect()
     }
 
     /// What installations say of the recordings in each of these folders, wherever that is.

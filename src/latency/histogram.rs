@@ -66,6 +66,7 @@ impl Default for Histogram {
 impl Histogram {
     /// Adds the counts of a record's slots, as far as there are any; returns their sum.
     pub fn add_slots(&mut self, slots: &[u64]) -> u64 {
+        let slots = &slots[..slots.len().min(SLOTS)];
         let (octaves, rest) = slots.as_chunks::<OCTAVE>();
         let (mine, _) = self.slots.as_chunks_mut::<OCTAVE>();
         let mut sum = 0_u64;
@@ -143,6 +144,15 @@ mod tests {
             (u64::MAX, 751),
         ] {
             assert_eq!(slot_of(ticks), slot, "{ticks}");
+        }
+    }
+
+    #[test]
+    fn of_too_many_or_few_slots_those_that_there_are_count() {
+        for (length, sum) in [(0, 0), (21, 21), (SLOTS, 752), (SLOTS + 21, 752)] {
+            let mut histogram = Histogram::default();
+            assert_eq!(histogram.add_slots(&vec![1; length]), sum, "{length}");
+            assert_eq!(histogram.counts().map(|it| it.1).sum::<u64>(), sum);
         }
     }
 

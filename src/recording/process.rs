@@ -74,9 +74,7 @@ impl Host {
     /// exits, and there is a process with its id. That may be a zombie or another one.
     #[must_use]
     pub fn may_run(&self, header: &Header) -> bool {
-        let is_here = self.boot_id == Some(header.boot_id)
-            && header.pid_namespace != 0
-            && self.pid_namespace == Some(header.pid_namespace);
+        let is_here = self.boot_id == Some(header.boot_id) && self.shares_pids(header);
         if header.exited_wall.is_some() || !is_here {
             return self.state(header) == State::Running;
         }
@@ -91,6 +89,11 @@ impl Host {
         self.has_ended(header) || header.exited_wall.is_some_and(said)
     }
 
+    /// Whether its process id means the same process here.
+    fn shares_pids(&self, header: &Header) -> bool {
+        header.pid_namespace != 0 && self.pid_namespace == Some(header.pid_namespace)
+    }
+
     fn has_ended(&self, header: &Header) -> bool {
         let Some(boot_id) = self.boot_id else {
             return false;
@@ -98,7 +101,7 @@ impl Host {
         if boot_id != header.boot_id {
             return true;
         }
-        if header.pid_namespace == 0 || self.pid_namespace != Some(header.pid_namespace) {
+        if !self.shares_pids(header) {
             return false;
         }
         match fs::read(format!("/proc/{}/stat", header.pid)) {

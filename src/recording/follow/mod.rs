@@ -311,13 +311,11 @@ impl Follower {
                 fill(&self.path, file, rest, &mut all[reach..needed])?;
             }
             let counts = &all[record::SLOTS..needed.max(reach)];
-            let new = it.slots.changed(counts);
-            let has_more = new.is_some();
-            if let Some(new) = new {
+            changed |= is_new;
+            if let Some(new) = it.slots.changed(counts) {
                 it.slots = Rc::new(new);
-                it.unsettled = true;
+                (it.unsettled, changed) = (true, true);
             }
-            changed |= is_new || has_more;
         }
         Ok(changed)
     }
