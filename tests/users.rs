@@ -10,16 +10,15 @@ mod common;
 mod place;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::io::BufReader;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use common::{Engine, Run, is_root, pythons, wait_for_line};
+use common::{Engine, Run, Server, is_root, pythons, wait_for_line};
 use place::Place;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
 /// A service's user, with a home that isn't there or isn't theirs, as Debian makes it.
 const SERVICE: u32 = 33;
@@ -211,24 +210,11 @@ fn who_watches_from_before_sees_what_a_service_records_later() {
         place.without_home(SERVICE);
         let home = place.home(0);
         let mut serve = place.probe(0, Some(&home), &["serve", "--listen", "127.0.0.1:0"]);
-        let mut child = serve
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        stdout.read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("http://").unwrap();
-        let address = address.strip_suffix('/').unwrap();
+        let server = Server::of(&mut serve);
         let calls = || {
-            let mut stream = TcpStream::connect(address).unwrap();
-            let request = format!("GET /metrics HTTP/1.0\r\nHost: {address}\r\n\r\n");
-            stream.write_all(request.as_bytes()).unwrap();
-            let mut text = String::new();
-            stream.read_to_string(&mut text).unwrap();
-            assert!(text.starts_with("HTTP/1.0 200"), "{text}");
+            let answer = server.gets("/metrics");
+            assert_eq!(answer.status, 200, "{}", answer.head);
+            let text = String::from_utf8(answer.body).unwrap();
             let mut lines = text.lines();
             let line = lines.find(|line| line.starts_with("probe_calls_total{"));
             line.map(str::to_owned)
@@ -242,11 +228,9 @@ fn who_watches_from_before_sees_what_a_service_records_later() {
             .find_map(|line| line);
         let expected = "probe_calls_total{function=\"app:f\",module=\"app\"} 1";
         assert_eq!(seen.as_deref(), Some(expected));
-        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
-        let mut said = String::new();
-        let mut stderr = child.stderr.take().unwrap();
-        stderr.read_to_string(&mut said).unwrap();
-        assert!(child.wait().unwrap().success());
+        server.signal(Signal::TERM);
+        let (code, said) = server.ended();
+        assert_eq!(code, Some(0), "{said}");
         // The virtualenv, and not a word about whose recordings came.
         assert_eq!(said.lines().count(), 1, "{said}");
     });
