@@ -63,6 +63,16 @@ def _reason_to_stay_out():
     return None
 
 
+def pass_on(error):
+    """Raise an exception that was caught in the probe again, if it is meant for the program."""
+    try:
+        from .struck import is_foreign
+    except (ImportError, OSError):
+        return  # no descriptor is left to load it with, say
+    if is_foreign(error):
+        raise error
+
+
 def start_file():
     """Start the probe from `probe.start` (PEP 829 calls it without arguments)."""
     start("start")

@@ -49,9 +49,10 @@ def inject(code: CodeType, begin, end, failed) -> CodeType:
     constants = len(code.co_consts)
     instructions, by_offset = _parse(code)
     table = _parse_exception_table(code.co_exceptiontable)
-    resume = next((i for i, it in enumerate(instructions) if it.op == _RESUME and not it.argument & 3), None)
-    if resume is None or any(it.op == _RESUME and it.argument & 3 for it in instructions):
+    resumes = [index for index, it in enumerate(instructions) if it.op == _RESUME]
+    if not resumes or [index for index in resumes if instructions[index].argument & 3]:
         raise Unsupported("it has no plain beginning")
+    resume = resumes[0]
 
     out: list = []
     before: dict = {}  # instruction -> the first of those inserted before it

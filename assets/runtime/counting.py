@@ -24,9 +24,9 @@ def make_events(recorder) -> dict:
             hook = recorder.ready(code)
             if hook is None:
                 return
-            hooks[id(code)] = hook
             control = recorder.control
             hook.starts = offset  # where it begins
+            hooks[id(code)] = hook  # last: an exception of the program's may strike in between
         if control[0]:
             return
         begun = hook.begun + 1

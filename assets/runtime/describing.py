@@ -35,13 +35,13 @@ def _try_to_record(why: "list[str]") -> "tuple[str, str | None]":
     # The folder, and why nothing can be recorded there.
     from .recording import Recording
 
-    folder = next(store.places())
+    folder = store.places()[0]
     missing = _missing(store.places())
     refusal = None
     try:
         folder = store.prepare(why.append)
         recording = Recording(folder, plan.DETAIL, plan.MAX_BYTES)
-        os.unlink(recording.path)
+        recording.remove()
     except store.Unusable as error:
         refusal = str(error)
     except OSError as error:

@@ -8,6 +8,8 @@ engine can work in this very interpreter, once it is loaded, is for that engine 
 import os
 import sys
 
+from . import pass_on
+
 NAMES = ("auto", "native", "python")
 #: The native engine's file; on the command line's side its name is `payload::NATIVE`.
 FILE = "_native.abi3.so"
@@ -46,6 +48,7 @@ def _reason_against_native() -> "str | None":
     try:
         from . import _native  # noqa: F401
     except Exception as error:
+        pass_on(error)
         # Another libc or architecture, a folder mounted noexec, a subinterpreter: the words of
         # whoever refused it say which.
         return "the native engine doesn't load: %s" % (str(error) or type(error).__name__)

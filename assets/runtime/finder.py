@@ -8,6 +8,8 @@ is done to a module once it has run belongs to `hooking`, loaded then.
 import _thread
 import sys
 
+from . import pass_on
+
 
 class Session:
     """One interpreter's probe: the finder, and the modules it has seen."""
@@ -124,7 +126,11 @@ class Session:
             self.fail("hooking %s" % name, error)
 
     def fail(self, what: str, error: Exception) -> None:
-        """Keep the reason of a failure for `describe()`; the app never hears of it."""
+        """Keep the reason of a failure for `describe()`; the app never hears of it.
+
+        But what struck here and is meant for the program is raised again.
+        """
+        pass_on(error)
         why = self.state["why"]
         if len(why) < 20:
             why.append("%s failed: %s: %s" % (what, type(error).__name__, error))

@@ -2,6 +2,8 @@
 
 import os
 
+from . import pass_on
+
 
 def boot_id() -> bytes:
     """Return the 16 bytes of this boot's id, zeros where the system has none."""
@@ -26,7 +28,8 @@ def pid_namespace() -> int:
     """Return the inode of this process's pid namespace, 0 where unknown."""
     try:
         return os.stat("/proc/self/ns/pid").st_ino
-    except OSError:
+    except OSError as error:
+        pass_on(error)
         return 0
 
 
@@ -44,11 +47,13 @@ def _read(path: str) -> bytes:
     # os.open and not open: the app may have replaced the built-in.
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
+    except OSError as error:
+        pass_on(error)
         return b""
     try:
         return os.read(descriptor, 65536)
-    except OSError:
+    except OSError as error:
+        pass_on(error)
         return b""
     finally:
         os.close(descriptor)

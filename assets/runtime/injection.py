@@ -22,22 +22,28 @@ def promote(hook, made: dict) -> None:
 
     `made` takes in the new code by its id, so that it is known for ours.
     """
+    hook.promote_at = hook.starts * 2  # also where an exception of the program's strikes here
+    if _is_settled(hook, made):
+        hook.promote_at = 0
+
+
+def _is_settled(hook, made: dict) -> bool:
+    # Puts the calls in, or finds that they never can be.
     function = hook.function
-    hook.promote_at = 0
     if function is None or hook.resumable or function.__code__ is not hook.code:
-        return
+        return True
     if "greenlet" in sys.modules:
-        return  # calls that began before and after would run side by side, and end in any order
+        return True  # calls that began before and after would run side by side, and end in any order
     if _is_watched():
-        hook.promote_at = hook.starts * 2
-        return
+        return False
     assembler = sys.modules[__package__ + ".assembler"]
     try:
         code = assembler.inject(hook.code, hook.begin, hook.end, hook.failed)
     except assembler.Unsupported:
-        return  # it goes on being monitored
+        return True  # it goes on being monitored
     made[id(code)] = code
     function.__code__ = code
+    return True
 
 
 def is_possible() -> bool:
@@ -56,4 +62,4 @@ def is_possible() -> bool:
 def _is_watched() -> bool:
     if sys.gettrace() is not None or sys.getprofile() is not None:
         return True
-    return any(sys.monitoring.get_tool(tool) is not None for tool in _WATCHERS)
+    return [sys.monitoring.get_tool(tool) for tool in _WATCHERS] != [None] * len(_WATCHERS)

@@ -67,7 +67,7 @@ def parse_all(texts: str) -> "tuple[tuple[Target, ...], list[str]]":
 
 def has_wildcard(parts: Parts) -> bool:
     """Tell whether any part of a pattern is one that matches more than itself."""
-    return any("*" in part for part in parts)
+    return "*" in "".join(parts)
 
 
 class Targets:
@@ -76,12 +76,18 @@ class Targets:
     def __init__(self, targets: "tuple[Target, ...]") -> None:
         self.targets = targets
         self.including = [target for target in targets if not target[1]]
-        self.reaches_nested = any("<locals>" in target[3] or "**" in target[3] for target in self.including)
+        reaching = [target for target in self.including if "<locals>" in target[3] or "**" in target[3]]
+        self.reaches_nested = bool(reaching)
 
     def want_module(self, name: str) -> bool:
         """Tell whether some target may choose something in the module of this name."""
         parts = tuple(name.split("."))
-        return any(parts_match(target[2], parts) for target in self.including)
+        # No generator: where one is left before its end Python closes it, and what strikes meanwhile
+        # (see `struck`) reaches nobody.
+        for target in self.including:
+            if parts_match(target[2], parts):
+                return True
+        return False
 
     def choose(self, module: str, qualname: str) -> int:
         """Return the index of the target that chooses a callable, -1 where none does."""

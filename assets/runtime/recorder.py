@@ -7,9 +7,10 @@ fast paths are in `counting`, `timing` and `tree`.
 
 import _thread
 import os
+import sys
 from builtins import id  # the app may replace it later
 
-from . import ending, layout, plan, store
+from . import ending, layout, pass_on, plan, store, struck
 from .recording import Full, Recording
 
 
@@ -58,12 +59,10 @@ class Recorder:
         self.made: dict = {}  # id of a code that was made for one function -> the code
         self.recording = None
         self.refused = False
-        self.opening = False
         self.failures = 0
         self.generation = 1
         self.lock = _thread.RLock()
         self.numbers: dict = {}  # name -> its number in the recording, -1 where there was no room
-        self.written = 0  # functions in the recording
         self.on_fork: list = []
         self.guard = _thread.RLock()  # for callbacks, before Python 3.10
         self.max_nodes = plan.MAX_NODES
@@ -81,17 +80,24 @@ class Recorder:
     def open(self) -> "Recording | None":
         """Return the recording, made now if need be; None where it can't be had."""
         if self.recording is None and not self.refused:
-            self.opening = True
             try:
-                self.recording = Recording(store.prepare(self.fail), plan.DETAIL, plan.MAX_BYTES)
-                self.control = self.recording.header[layout.CONTROL : layout.CONTROL + 1]
-                ending.at_exit(self, _ender(self, self.recording))
+                self._make()
             except (store.Unusable, OSError) as error:
+                pass_on(error)
                 self.refused = True
                 self.fail("nothing is recorded: %s" % error)
-            finally:
-                self.opening = False
         return self.recording
+
+    def _make(self) -> None:
+        recording = Recording(store.prepare(self.fail), plan.DETAIL, plan.MAX_BYTES)
+        try:
+            self.control = recording.header[layout.CONTROL : layout.CONTROL + 1]
+            ending.at_exit(self, _ender(self, recording))
+            self.recording = recording
+        except BaseException:
+            if self.recording is not recording:
+                recording.remove()
+            raise
 
     def announce(self, name: str, shape: int, target: int, mechanism: int, why: str = "") -> int:
         """Write a function's block, once a name; return its number, -1 where there is no room."""
@@ -102,12 +108,8 @@ class Recorder:
             recording = self.open()
             if recording is None:
                 return -1
-            number = self.written
             try:
-                if number >= plan.MAX_FUNCTIONS:
-                    raise Full("more than %d functions" % plan.MAX_FUNCTIONS)
-                recording.function(number, name, shape, target, mechanism, why)
-                self.written = number + 1
+                number = recording.function(name, shape, target, mechanism, why, plan.MAX_FUNCTIONS)
             except Full:
                 recording.header[layout.DROPPED_FUNCTIONS] += 1
                 number = -1
@@ -132,14 +134,10 @@ class Recorder:
     def broke(self, error: Exception) -> None:
         """Keep what went wrong in a callback; the app never hears of it.
 
-        What isn't the probe's is raised again: an exception of a signal handler, or sent by
-        another thread, that struck here, and RecursionError, for which there is no going on.
+        What is meant for the program is raised again, and so is RecursionError, for which there
+        is no going on.
         """
-        trace = error.__traceback__
-        while trace.tb_next is not None:
-            trace = trace.tb_next
-        ours = trace.tb_frame.f_globals.get("__package__") == __package__
-        if not ours or type(error).__module__ != "builtins" or isinstance(error, RecursionError):
+        if isinstance(error, RecursionError) or struck.is_foreign_to_a_callback(error):
             raise error
         self.failures += 1
         if self.failures <= 3:
@@ -151,19 +149,20 @@ class Recorder:
         if hook is None:
             return None
         with self.lock:
-            if self.opening:
+            if self.recording is None and not self.refused and _is_running(_MAKE):
                 return None  # a function that the recording itself is made with
-            if hook.generation != self.generation:
+            if hook.generation != self.generation or hook.view is None:
                 hook.forget()
+                view = self.sink
                 hook.slots = [0] * self.words
-                hook.view = self.sink
                 hook.number = self.announce(hook.name, hook.shape, hook.target, hook.mechanism)
                 if hook.number >= 0:
                     try:
-                        hook.view = self.recording.record(hook.number, self.words)
+                        view = self.recording.record(hook.number, self.words)
                     except Full:
                         self.recording.header[layout.DROPPED_FUNCTIONS] += 1
                 hook.generation = self.generation
+                hook.view = view  # last: it tells that the rest is there
         return hook
 
     def _after_fork(self) -> None:
@@ -172,13 +171,23 @@ class Recorder:
         self.lock = _thread.RLock()
         self.guard = _thread.RLock()
         self.generation += 1
-        self.opening = False
         self.recording = None
         self.refused = False
         self.control = _unasked()
-        self.numbers, self.written = {}, 0
+        self.numbers = {}
         for forget in self.on_fork:
             forget()
+
+
+_MAKE = Recorder._make.__code__
+
+
+def _is_running(code) -> bool:
+    # Told by the stack and not by a flag, which an exception that strikes could leave set.
+    frame = sys._getframe()
+    while frame is not None and frame.f_code is not code:
+        frame = frame.f_back
+    return frame is not None
 
 
 def _unasked() -> memoryview:

@@ -9,7 +9,7 @@ import os
 import stat
 import sys
 
-from . import plan, trust
+from . import pass_on, plan, trust
 
 _STATE = "Library/Application Support" if sys.platform == "darwin" else ".local/state"
 
@@ -29,18 +29,31 @@ class Unusable(Exception):
     """No folder can hold recordings; the text says why, and on which paths."""
 
 
-def places():
-    """Yield the folders to try, the first one first."""
+def places() -> "list[str]":
+    """Return the folders to try, the first one first."""
+    return _chosen() + _own()
+
+
+def _chosen() -> "list[str]":
+    # By the plan and the environment.
     user = os.geteuid()
     root = os.environ.get("PROBE_DATA_DIR")
     store = os.path.join(os.path.abspath(root), plan.FOLDER) if root else os.fsdecode(plan.STORE)
-    yield store
     if (root or plan.ROOT_GIVEN) and _is_taken(store, user):
         # Several users record there: the first has the plain name.
-        yield "%s.u%d" % (store, user)
-    if not root:  # else that one or none: whoever asks for it looks for recordings there
-        for root in _own_roots(user):
-            yield os.path.join(root, plan.FOLDER)
+        return [store, "%s.u%d" % (store, user)]
+    return [store]
+
+
+def _own() -> "list[str]":
+    # This user's. Only what root's `probe report` can know of another user, too: not HOME, which
+    # services get from whoever starts them. src/recording/users.rs in the source looks there.
+    if os.environ.get("PROBE_DATA_DIR"):
+        return []  # that one or none: whoever asks for it looks for recordings there
+    user = os.geteuid()
+    home = _home(user)
+    roots = [os.path.join(home, _STATE, "probe")] if os.path.isabs(home) and os.path.isdir(home) else []
+    return [os.path.join(root, plan.FOLDER) for root in roots + ["/var/tmp/probe-%d" % user]]
 
 
 def prepare(tell) -> str:
@@ -48,26 +61,36 @@ def prepare(tell) -> str:
 
     `tell` takes a text: why others were passed over. Raises Unusable where there is none.
     """
-    refusals = []
-    for path in places():
-        try:
-            _claim(path)
-        except Unusable as refusal:
-            refusals.append(str(refusal))
-            continue
-        except OSError as error:
-            refusals.append("the data folder %s can't be made: %s" % (path, error.strerror))
-            continue
-        if refusals:
-            tell("recording into %s: %s" % (path, "; ".join(refusals)))
-        return path
+    refusals: "list[str]" = []
+    # The second are asked for only where none of the first will do: that reads a file.
+    for some in (_chosen, _own):
+        for path in some():
+            refusal = _refusal(path)
+            if refusal is None:
+                if refusals:
+                    tell("recording into %s: %s" % (path, "; ".join(refusals)))
+                return path
+            refusals.append(refusal)
     raise Unusable("; ".join(refusals))
+
+
+def _refusal(path: str) -> "str | None":
+    # Why a folder can't be used; None where it can.
+    try:
+        _claim(path)
+    except Unusable as refusal:
+        return str(refusal)
+    except OSError as error:
+        pass_on(error)
+        return "the data folder %s can't be made: %s" % (path, error.strerror)
+    return None
 
 
 def _is_taken(path: str, user: int) -> bool:
     try:
         return os.lstat(path).st_uid != user
-    except OSError:
+    except OSError as error:
+        pass_on(error)
         return False
 
 
@@ -76,7 +99,7 @@ def terms(folder: str) -> tuple:
     return (
         os.fsencode(folder),
         os.geteuid(),
-        os.fsencode(next(places())),
+        os.fsencode(_chosen()[0]),
         os.fsencode(plan.FOLDER),
         os.fsencode(plan.VENV),
         bool(os.environ.get("PROBE_DATA_DIR")) or plan.ROOT_GIVEN,
@@ -85,25 +108,18 @@ def terms(folder: str) -> tuple:
     )
 
 
-def _own_roots(user: int):
-    # Only what root's `probe report` can know of another user, too: not HOME, which services get
-    # from whoever starts them. src/recording/users.rs in the source looks there.
-    home = _home(user)
-    if os.path.isabs(home) and os.path.isdir(home):
-        yield os.path.join(home, _STATE, "probe")
-    yield "/var/tmp/probe-%d" % user
-
-
 def _home(user: int) -> str:
     # Read and not asked of `pwd`: that may load libraries and talk to servers, in a program that
     # is being watched, and has locks that a forked child may find taken.
     try:
         descriptor = os.open("/etc/passwd", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
+    except OSError as error:
+        pass_on(error)
         return ""
     try:
         lines = os.read(descriptor, 1 << 20).split(b"\n")
-    except OSError:
+    except OSError as error:
+        pass_on(error)
         return ""
     finally:
         os.close(descriptor)
@@ -152,7 +168,8 @@ def _make(path: str) -> bool:
         _make(parent)
     try:
         os.mkdir(path, 0o700)
-    except FileExistsError:
+    except FileExistsError as error:
+        pass_on(error)
         return False  # another process was faster
     os.chmod(path, 0o700)  # whatever the umask took away
     return True

@@ -78,7 +78,8 @@ def make_events(recorder) -> dict:
                 recorder.count_error(hook)
             end(since)
 
-        hook.begin, hook.end, hook.failed = begin, end, failed
+        # `begin` last: it tells that the others are there.
+        hook.failed, hook.end, hook.begin = failed, end, begin
 
     def look(hook, now):
         # Whether a call that begins is to be recorded: its begin, or a time before any floor. To
@@ -158,11 +159,11 @@ def make_events(recorder) -> dict:
         hook = recorder.ready(code)
         control = recorder.control
         if hook is not None:
-            hooks[id(code)] = hook
             if hook.begin is None:
                 equip(hook)
             if not hasattr(local, "stack"):
                 local.stack = []
+            hooks[id(code)] = hook  # last: an exception of the program's may strike in between
         return hook
 
     def finish(run):

@@ -182,7 +182,8 @@ def make_events(recorder) -> dict:
                 pass  # it began before a fork: the parent counts it
             end(entry)
 
-        hook.begin, hook.end, hook.failed = begin, end, failed
+        # `begin` last: it tells that the others are there.
+        hook.failed, hook.end, hook.begin = failed, end, begin
 
     def repair(stack, entry):
         # Take off an entry that isn't the top; False where it isn't there: it began before a
@@ -329,9 +330,7 @@ def make_events(recorder) -> dict:
         recording = recorder.recording
         if hook.orphan is None and hook.number >= 0 and parent.id >= -1:
             try:
-                if recording.next_node >= recorder.max_nodes:
-                    raise Full("more than %d nodes" % recorder.max_nodes)
-                return Node(hook, *recording.node(parent.id, hook.number))
+                return Node(hook, *recording.node(parent.id, hook.number, recorder.max_nodes))
             except Full:
                 pass
         if hook.orphan is None:

@@ -6,6 +6,8 @@ The same rules as src/files/trust.rs in the source, which says more on each.
 import os
 import stat
 
+from . import pass_on
+
 _MOST_LINKS = 40
 
 
@@ -38,9 +40,11 @@ def check(path: str, users: "set[int]") -> str:
                 real = "/" if target.startswith("/") else os.path.dirname(real)
                 left.extend(target.split("/")[::-1])
                 continue
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            pass_on(error)
             return ""
         except OSError as error:
+            pass_on(error)
             return "%s can't be looked at: %s" % (real, error.strerror)
         mode = status.st_mode
         is_open = mode & 0o002 or (mode & 0o020 and status.st_gid not in users | {0})

@@ -89,24 +89,26 @@ impl Payload {
 }
 
 /// Modules for `status`, for `probe run`, for a sitecustomize that ours hides, for functions of
-/// `__main__` and for functions written in C.
-const SELDOM_LOADED: [&str; 6] = [
+/// `__main__`, for functions written in C, and for exceptions that strike in the probe.
+const SELDOM_LOADED: [&str; 7] = [
     "ahead.py",
     "builtin_loader.py",
     "chain.py",
     "describing.py",
     "main_module.py",
+    "struck.py",
     "twins.py",
 ];
 
 /// Modules that only the Python engine loads, which is seldom at work.
-const OF_THE_PYTHON_ENGINE: [&str; 14] = [
+const OF_THE_PYTHON_ENGINE: [&str; 15] = [
     "assembler.py",
     "counting.py",
     "forwarding.py",
     "identity.py",
     "injection.py",
     "leftovers.py",
+    "mapped_file.py",
     "monitoring.py",
     "python_engine.py",
     "recorder.py",

@@ -1,0 +1,221 @@
+"""An exception of the program's may strike anywhere in the Python engine: a signal handler's, say.
+
+It has to reach the program, and what it leaves half done mustn't cost what is recorded later. A trace
+function strikes here at one instruction after the other. Where `sys.monitoring` calls the engine no
+trace function is called, so these tests call it themselves. Nothing strikes in the native engine
+once a function is hooked: it runs no Python.
+"""
+
+import os
+
+import pytest
+import reading
+from running import NATIVE
+
+python_engine_only = pytest.mark.skipif(NATIVE, reason="the native engine runs no Python")
+#: Strikes at each of so many instructions: a whole run takes minutes.
+STRIDE = int(os.environ.get("PROBE_TEST_STRIKE_EACH", "23"))
+
+STRIKING = """
+import importlib, signal, sys
+
+PACKAGE = next(name for name in sys.modules if name.startswith("_probe_") and "." not in name)
+
+def part(name):
+    return importlib.import_module(PACKAGE + "." + name)
+
+class Struck(Exception):
+    pass
+
+def strike(number, actions):
+    '''Run actions; an exception strikes at one instruction of the probe's, and its action is run again.
+
+    Return whether it came to that.'''
+    left = number
+
+    def trace(frame, event, argument):
+        nonlocal left
+        if frame.f_globals.get("__package__") != PACKAGE:
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            left -= 1
+            if left == 0:
+                raise Struck
+        return trace
+
+    signal.signal(signal.SIGUSR1, trace)  # an exception of a handler's code is the program's
+    for action in actions:
+        try:
+            if left > 0:
+                sys.settrace(trace)
+            action()
+        except Struck:
+            sys.settrace(None)
+            action()
+        finally:
+            sys.settrace(None)
+    return left <= 0
+"""
+WRITER = STRIKING + """
+recording, layout, store = part("recording"), part("layout"), part("store")
+folder = store.prepare(print)
+
+def write(number):
+    writer = recording.Recording(folder, "tree", 1 << 24)
+    numbers, views, parents = [], [], [-1]
+
+    def function(index):
+        return lambda: numbers.append(writer.function("app:f%d" % index * 9, 0, 0, 1, "", 1000))
+
+    def record(index):
+        return lambda: views.append(writer.record(numbers[index], layout.RECORD_BLOCK))
+
+    def node(index):
+        return lambda: parents.append(writer.node(parents[-1], numbers[index % 20], 1 << 30)[0])
+
+    # The first segment doesn't hold all of it, so the file grows on the way.
+    actions = [function(index) for index in range(20)]
+    actions += [record(index) for index in range(12)] + [writer.thread]
+    actions += [node(index) for index in range(3)]
+    struck = strike(number, actions)
+    for index in range(3, 70):
+        node(index)()
+    for view in views:
+        view[layout.COUNTED] = 1
+    print(writer.path)
+    return struck
+
+number = 1
+while write(number):
+    number += STRIDE
+"""
+ENGINE = STRIKING + """
+import app
+recorder_of, layout = part("recorder"), part("layout")
+make_events = part("EVENTS").make_events
+
+def record(number):
+    failures = []
+    recorder = recorder_of.Recorder(failures.append)
+    hooks = [
+        recorder_of.Hook(function.__code__, "app:" + function.__name__, 0, 0, 1, function)
+        for function in (app.first, app.second, app.third)
+    ]
+    events = {}
+
+    def begin():
+        events.update(make_events(recorder))
+
+    def hook():
+        for one in hooks:
+            recorder.add(one)
+
+    def call(*nested):
+        code = nested[0].__code__
+        try:
+            events["start"](code, 0)
+            if nested[1:]:
+                call(*nested[1:])
+            if "leave" in events:
+                events["leave"](code, 0, None)
+        except Struck as error:
+            sys.settrace(None)
+            events["unwind"](code, 0, error)  # as sys.monitoring does
+            raise
+
+    def calls():
+        call(app.first, app.second)
+
+    struck = strike(number, [begin, hook, calls])
+    for _ in range(3):
+        calls()
+        call(app.third)
+    print(recorder.recording.path, *failures)
+    return struck
+
+number = 1
+while record(number):
+    number += STRIDE
+"""
+APP = """
+def first(n):
+    return n
+
+def second(n):
+    return n
+
+def third(n):
+    return n
+"""
+
+
+def recordings(runner, program, detail):
+    """Run a program that prints the paths of its recordings, and read them."""
+    program = program.replace("STRIDE", str(STRIDE))
+    result = runner.run(program, ["app:nothing"], detail, {"app.py": APP}, timeout=600)
+    assert (result.code, result.err) == (0, "")
+    paths = result.out.splitlines()
+    assert len(paths) > 20
+    return [reading.read(path) for path in paths]
+
+
+def test_a_signal_handlers_exception_that_strikes_while_a_module_is_hooked_reaches_the_program(runner):
+    functions = "".join("def f%d(a):\n    return a\n" % index for index in range(60))
+    program = """
+import importlib, signal
+class Late(Exception):
+    pass
+raised = caught = 0
+def handler(*_):
+    global raised
+    raised += 1
+    raise Late
+signal.signal(signal.SIGALRM, handler)
+for number in range(200):
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.0002 + number * 0.00001)
+        importlib.import_module("app.m%d" % number)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    except Late:
+        caught += 1
+signal.setitimer(signal.ITIMER_REAL, 0)
+print(raised > 20, raised - caught)
+"""
+    # Python's own callbacks for locks of modules are struck as well, which it says.
+    python = ("_get_module_lock.<locals>.cb", "KeyedRef.remove")
+
+    files = {"app/m%d.py" % index: functions for index in range(200)}
+    files["app/__init__.py"] = ""
+    result = runner.run(program, ["app.**:**"], "tree", files)
+    lost = [line for line in result.err.splitlines() if line.startswith("Exception ignored")]
+    assert [line for line in lost if not any(name in line for name in python)] == []
+    assert (result.code, result.out) == (0, "True %d\n" % len(lost))
+
+
+@python_engine_only
+def test_what_is_written_after_a_strike_is_all_there(runner):
+    for recording in recordings(runner, WRITER, "tree"):
+        functions = recording["functions"]
+        assert sorted(functions) == sorted("app:f%d" % index * 9 for index in range(20))
+        assert [functions["app:f%d" % index * 9]["calls"] for index in range(12)] == [1] * 12
+        assert max(map(len, recording["tree"])) == 70
+
+
+@python_engine_only
+def test_calls_after_a_strike_are_all_recorded(runner, detail):
+    program = ENGINE.replace("EVENTS", {"count": "counting", "time": "timing"}.get(detail, detail))
+    for recording in recordings(runner, program, detail):
+        calls, errors = zip(*(counts(recording, name) for name in ("first", "second", "third")))
+        assert set(calls[:2]) <= {4, 5} and set(errors[:2]) <= {0, 1}  # with the call that was struck
+        assert (calls[2], errors[2]) == (3, 0)
+        if detail == "tree":
+            assert set(recording["tree"]) == {
+                ("app:first",), ("app:first", "app:second"), ("app:third",),
+            }  # fmt: skip
+
+
+def counts(recording, name):
+    """Return the calls and errors of a function of APP."""
+    entry = recording["functions"]["app:" + name]
+    return entry["calls"], entry["errors"]
