@@ -84,10 +84,8 @@ class Targets:
         parts = tuple(name.split("."))
         # No generator: where one is left before its end Python closes it, and what strikes meanwhile
         # (see `struck`) reaches nobody.
-        for target in self.including:
-            if parts_match(target[2], parts):
-                return True
-        return False
+        wanting = [target for target in self.including if parts_match(target[2], parts)]
+        return bool(wanting)
 
     def choose(self, module: str, qualname: str) -> int:
         """Return the index of the target that chooses a callable, -1 where none does."""

@@ -63,6 +63,6 @@ def _codes(handler) -> list:
         if inner is None:
             break
         handler = inner
-    if not hasattr(handler, "__code__"):
-        handler = getattr(type(handler), "__call__", None)
+    if not hasattr(handler, "__code__") and callable(handler):
+        handler = type(handler).__call__
     return [handler.__code__] if hasattr(handler, "__code__") else []

@@ -57,7 +57,9 @@ def strike(number, actions):
             sys.settrace(None)
     return left <= 0
 """
-WRITER = STRIKING + """
+WRITER = (
+    STRIKING
+    + """
 recording, layout, store = part("recording"), part("layout"), part("store")
 folder = store.prepare(print)
 
@@ -90,7 +92,10 @@ number = 1
 while write(number):
     number += STRIDE
 """
-ENGINE = STRIKING + """
+)
+ENGINE = (
+    STRIKING
+    + """
 import app
 recorder_of, layout = part("recorder"), part("layout")
 make_events = part("EVENTS").make_events
@@ -138,6 +143,7 @@ number = 1
 while record(number):
     number += STRIDE
 """
+)
 APP = """
 def first(n):
     return n
