@@ -110,15 +110,16 @@ fn the_reader_finds_all_that_was_written() {
     else {
         panic!("{blocks:?}");
     };
-    let function = |id, shape, target, mechanism, name: &str, reason: &str| Function {
-        id,
-        shape,
-        impossible: !reason.is_empty(),
-        target,
-        mechanism,
-        name: name.to_owned(),
-        reason: reason.to_owned(),
-    };
+    let function =
+        |id, shape, target, mechanism, name: &'static str, reason: &'static str| Function {
+            id,
+            shape,
+            impossible: !reason.is_empty(),
+            target,
+            mechanism,
+            name: name.into(),
+            reason: reason.into(),
+        };
     assert_eq!(
         *add,
         function(0, Shape::Function, 1, 3, "shop.cart:add", "")

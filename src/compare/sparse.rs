@@ -47,7 +47,7 @@ impl Sparse {
             for (slot, count) in slots {
                 all[usize::from(*slot)] = *count;
             }
-            latencies.at(*scale).add_slots(&all);
+            latencies.at(*scale).add_slots(0, &all);
         }
     }
 

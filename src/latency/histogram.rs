@@ -64,11 +64,13 @@ impl Default for Histogram {
 }
 
 impl Histogram {
-    /// Adds the counts of a record's slots, as far as there are any; returns their sum.
-    pub fn add_slots(&mut self, slots: &[u64]) -> u64 {
-        let slots = &slots[..slots.len().min(SLOTS)];
+    /// Adds counts to the slots from `first` on, as far as there are any; returns the sum of those
+    /// that were added.
+    pub fn add_slots(&mut self, first: usize, slots: &[u64]) -> u64 {
+        let mine = self.slots.get_mut(first..).unwrap_or(&mut []);
+        let slots = &slots[..slots.len().min(mine.len())];
         let (octaves, rest) = slots.as_chunks::<OCTAVE>();
-        let (mine, _) = self.slots.as_chunks_mut::<OCTAVE>();
+        let (mine, _) = mine.as_chunks_mut::<OCTAVE>();
         let mut sum = 0_u64;
         for (mine, theirs) in mine.iter_mut().zip(octaves) {
             // Most of a histogram is empty; looking at an octave at once is cheaper than
@@ -81,7 +83,7 @@ impl Histogram {
                 sum = sum.saturating_add(*theirs);
             }
         }
-        self.add_counts(octaves.len() * OCTAVE, rest.iter().copied());
+        self.add_counts(first + octaves.len() * OCTAVE, rest.iter().copied());
         rest.iter()
             .fold(sum, |sum, count| sum.saturating_add(*count))
     }
@@ -103,7 +105,7 @@ impl Histogram {
     /// Adds all of another histogram: what both would hold if their values had been added to
     /// one.
     pub fn merge(&mut self, other: &Self) {
-        self.add_slots(&other.slots[..]);
+        self.add_slots(0, &other.slots[..]);
     }
 
     /// The slots that aren't empty, and their counts.
@@ -151,8 +153,14 @@ mod tests {
     fn of_too_many_or_few_slots_those_that_there_are_count() {
         for (length, sum) in [(0, 0), (21, 21), (SLOTS, 752), (SLOTS + 21, 752)] {
             let mut histogram = Histogram::default();
-            assert_eq!(histogram.add_slots(&vec![1; length]), sum, "{length}");
+            assert_eq!(histogram.add_slots(0, &vec![1; length]), sum, "{length}");
             assert_eq!(histogram.counts().map(|it| it.1).sum::<u64>(), sum);
+        }
+        for (first, length, sum) in [(3, 40, 40), (SLOTS - 2, 5, 2), (SLOTS, 5, 0)] {
+            let mut histogram = Histogram::default();
+            assert_eq!(histogram.add_slots(first, &vec![1; length]), sum, "{first}");
+            let slots: Vec<_> = histogram.counts().map(|it| it.0).collect();
+            assert_eq!(slots, (first..first + sum as usize).collect::<Vec<_>>());
         }
     }
 

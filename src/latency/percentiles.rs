@@ -115,7 +115,7 @@ mod tests {
                 let clock = Clock { multiplier: 1 << shift, shift: 32 };
                 let mut slots = [0; 752];
                 slots[slot] = count;
-                latencies.at(Scale::of(clock)).add_slots(&slots);
+                latencies.at(Scale::of(clock)).add_slots(0, &slots);
             }
             let (least, most) = (extremes.0.min(extremes.1), extremes.0.max(extremes.1));
             if let Some(found) = Percentiles::of(&latencies, least, most) {

@@ -2,6 +2,7 @@
 //! What a block holds is in `views`, what it means to a report is not known here.
 
 use crate::recording::error::Damage;
+use crate::recording::filled::Filled;
 use crate::recording::header::{Header, decode};
 use crate::recording::layout::{BLOCK_WORDS_SHIFT, WORD_BYTES, function, kind, nodes, thread};
 
@@ -15,13 +16,26 @@ const MAX_FUNCTIONS: u32 = 1 << 18;
 /// the screen.
 const MAX_TEXT_BYTES: usize = 1 << 16;
 
+/// A segment's used words.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stretch<'a> {
+    /// The byte of the file at which they start.
+    pub(crate) byte: u64,
+    /// Where they start in the buffer that they are in, in words.
+    pub(crate) place: usize,
+    /// The words.
+    pub(crate) words: &'a [u64],
+}
+
 /// The blocks of a recording, in the order of their place.
 #[derive(Debug)]
 pub struct Blocks<'a> {
-    /// Each segment's used words, and the byte of the file at which they start.
-    segments: std::vec::IntoIter<(u64, &'a [u64])>,
+    segments: std::vec::IntoIter<Stretch<'a>>,
     rest: &'a [u64],
     byte: u64,
+    /// Where the rest starts in the buffer, and where that isn't zero.
+    place: usize,
+    filled: Filled<'a>,
     /// Where the block that was given last starts.
     latest: u64,
     record_words: usize,
@@ -30,12 +44,14 @@ pub struct Blocks<'a> {
 }
 
 impl<'a> Blocks<'a> {
-    /// The blocks of these stretches of words, each with the byte at which it starts.
-    pub(crate) fn new(header: &Header, segments: Vec<(u64, &'a [u64])>) -> Self {
+    /// The blocks of these segments, which are parts of a buffer that is filled at these places.
+    pub(crate) fn new(header: &Header, segments: Vec<Stretch<'a>>, filled: Filled<'a>) -> Self {
         Self {
             segments: segments.into_iter(),
             rest: &[],
             byte: 0,
+            place: 0,
+            filled,
             latest: 0,
             record_words: header.record_words,
             functions: 0,
@@ -57,7 +73,9 @@ impl<'a> Blocks<'a> {
         loop {
             let Some(&head) = self.rest.first().filter(|head| **head != 0) else {
                 match self.segments.next() {
-                    Some((byte, words)) => (self.byte, self.rest) = (byte, words),
+                    Some(next) => {
+                        (self.byte, self.place, self.rest) = (next.byte, next.place, next.words);
+                    }
                     None => return Ok(None),
                 }
                 continue;
@@ -77,7 +95,14 @@ impl<'a> Blocks<'a> {
                 if words.len() != self.record_words {
                     return Err(self.damage("a record of another length", 0));
                 }
-                Some(Block::Record(Record { words }))
+                self.filled.skip_to(self.place);
+                let filled = self.filled.until(self.place + words.len());
+                let place = self.place;
+                Some(Block::Record(Record {
+                    words,
+                    place,
+                    filled,
+                }))
             }
             kind::NODES => Some(Block::Nodes(self.node_block(words)?)),
             kind::THREAD => {
@@ -95,7 +120,7 @@ impl<'a> Blocks<'a> {
         })
     }
 
-    fn function(&mut self, words: &[u64]) -> Result<Function, Damage> {
+    fn function(&mut self, words: &'a [u64]) -> Result<Function<'a>, Damage> {
         let Some(text) = words.get(function::TEXT..) else {
             return Err(self.damage("a function's block cut short", 0));
         };
@@ -166,6 +191,7 @@ impl<'a> Iterator for Blocks<'a> {
             self.latest = self.byte;
             self.rest = &self.rest[words.len()..];
             self.byte += (words.len() * WORD_BYTES) as u64;
+            self.place += words.len();
             match block.transpose() {
                 Some(block) => return Some(block),
                 None => continue,

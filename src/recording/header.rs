@@ -1,6 +1,8 @@
 //! A recording's header as typed values, checked against the format; not its segments'
 //! content.
 
+use std::borrow::Cow;
+
 use crate::recording::clock::Clock;
 use crate::recording::error::Damage;
 use crate::recording::layout::{
@@ -215,20 +217,19 @@ fn segments(words: &[u64; HEADER_WORDS]) -> Result<Vec<Segment>, Damage> {
 /// A text of the header: its length in one word, its bytes from the next.
 fn text(words: &[u64; HEADER_WORDS], length: usize, most: usize) -> Result<String, Damage> {
     match usize::try_from(words[length]) {
-        Ok(bytes) if bytes <= most => Ok(decode(&words[length + 1..], bytes)),
+        Ok(bytes) if bytes <= most => Ok(decode(&words[length + 1..], bytes).into_owned()),
         _ => Err(damage("a text of an impossible length", length)),
     }
 }
 
 /// The first `bytes` bytes of words as text; what isn't UTF-8 is replaced.
-pub(crate) fn decode(words: &[u64], bytes: usize) -> String {
-    let mut raw = Vec::with_capacity(bytes.next_multiple_of(WORD_BYTES));
-    for word in &words[..bytes.div_ceil(WORD_BYTES)] {
-        raw.extend_from_slice(&word.to_le_bytes());
+pub(crate) fn decode(words: &[u64], bytes: usize) -> Cow<'_, str> {
+    // Python's file names and arguments may hold bytes of any encoding.
+    let words = &words[..bytes.div_ceil(WORD_BYTES)];
+    if cfg!(target_endian = "little") {
+        let raw: &[u8] = bytemuck::cast_slice(words);
+        return String::from_utf8_lossy(&raw[..bytes]);
     }
-    raw.truncate(bytes);
-    String::from_utf8(raw).unwrap_or_else(|error| {
-        // Python's file names and arguments may hold bytes of any encoding.
-        String::from_utf8_lossy(error.as_bytes()).into_owned()
-    })
+    let raw: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    Cow::Owned(String::from_utf8_lossy(&raw[..bytes]).into_owned())
 }

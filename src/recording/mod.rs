@@ -12,6 +12,7 @@ pub mod blocks;
 pub mod clock;
 pub mod control;
 mod error;
+mod filled;
 pub mod fold;
 pub mod follow;
 pub mod header;

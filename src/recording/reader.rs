@@ -17,9 +17,10 @@ use std::time::UNIX_EPOCH;
 
 use rustix::io::Errno;
 
-use crate::recording::blocks::{Blocks, block_words};
+use crate::recording::blocks::{Blocks, Stretch, block_words};
 use crate::recording::clock::Moment;
 use crate::recording::error::{Damage, Error};
+use crate::recording::filled::Filled;
 use crate::recording::fold::{
     self,
     archive::{self, Archive},
@@ -38,9 +39,12 @@ const FIRST_STEP_WORDS: usize = 65536 / WORD_BYTES;
 /// Reads recordings, one after the other, into one buffer.
 #[derive(Debug, Default)]
 pub struct Reader {
-    /// As long as the longest recording so far; never shrinks, so it is cleared only once.
+    /// As long as the longest recording so far; never shrinks.
     words: Vec<u64>,
     used: usize,
+    /// Where words may be other than zero: up to here, and in these stretches.
+    dense: usize,
+    filled: Vec<Range<usize>>,
     /// The archive that was read last: its recordings are mostly read one after the other.
     archive: Option<Archive>,
 }
@@ -70,14 +74,15 @@ pub struct Recording<'a> {
     /// half a minute late.
     pub modified_wall: u64,
     head: Box<[u64; HEADER_WORDS]>,
-    segments: Vec<(u64, &'a [u64])>,
+    segments: Vec<Stretch<'a>>,
+    filled: Filled<'a>,
 }
 
 impl<'a> Recording<'a> {
     /// The byte at which the next block would be announced; none where the last segment is full.
     pub(super) fn next_block(&self) -> Option<u64> {
-        let (byte, words) = self.segments.last()?;
-        let end = byte + (words.len() * WORD_BYTES) as u64;
+        let last = self.segments.last()?;
+        let end = last.byte + (last.words.len() * WORD_BYTES) as u64;
         let segment = self.header.segments.last()?;
         (end < segment.offset + segment.bytes).then_some(end)
     }
@@ -85,12 +90,13 @@ impl<'a> Recording<'a> {
     /// Its blocks; a damaged one is the last.
     #[must_use]
     pub fn blocks(&self) -> Blocks<'a> {
-        Blocks::new(&self.header, self.segments.clone())
+        Blocks::new(&self.header, self.segments.clone(), self.filled)
     }
 
     /// All of it as an archive keeps it.
     pub(super) fn packed(&self) -> Vec<u8> {
-        archive::pack(&self.head, &self.segments)
+        let segments: Vec<_> = self.segments.iter().map(|it| (it.byte, it.words)).collect();
+        archive::pack(&self.head, &segments)
     }
 
     /// The error that this damage is, with the file's name.
@@ -164,7 +170,8 @@ impl Reader {
             header.segments = segments;
         }
         let modified_wall = modified_wall(&file);
-        Ok(self.recording(path, header, state, modified_wall, Raw { head, spans }))
+        let raw = Raw { head, spans };
+        Ok(self.recording(path, header, state, modified_wall, raw, Filled::default()))
     }
 
     fn read_folded(
@@ -185,22 +192,30 @@ impl Reader {
         let gone = || unreadable(io::ErrorKind::NotFound.into());
         let entry = archive.find(name).ok_or_else(gone)?.clone();
         let packed = archive.packed(&entry).map_err(unreadable)?;
-        let raw = archive::unpack(&packed, &mut self.words).map_err(|_| Error::Damaged {
+        self.words[..self.dense].fill(0);
+        self.dense = 0;
+        for stretch in self.filled.drain(..) {
+            self.words[stretch].fill(0);
+        }
+        let unpacked = archive::unpack(&packed, &mut self.words, &mut self.filled);
+        let raw = unpacked.map_err(|_| Error::Damaged {
             path: path.to_owned(),
             damage: Damage::new("words that can't be unpacked", 0),
         })?;
         let header = parse_header(&raw.head, path)?;
-        Ok(self.recording(path, header, entry.state, entry.modified_wall, raw))
+        let filled = Filled::only(&self.filled);
+        Ok(self.recording(path, header, entry.state, entry.modified_wall, raw, filled))
     }
 
-    fn recording(
-        &self,
+    fn recording<'a>(
+        &'a self,
         path: &Path,
         header: Header,
         state: State,
         modified_wall: u64,
         raw: Raw,
-    ) -> Recording<'_> {
+        filled: Filled<'a>,
+    ) -> Recording<'a> {
         Recording {
             path: path.to_owned(),
             header,
@@ -211,8 +226,13 @@ impl Reader {
             segments: raw
                 .spans
                 .into_iter()
-                .map(|(byte, words)| (byte, &self.words[words]))
+                .map(|(byte, words)| Stretch {
+                    byte,
+                    place: words.start,
+                    words: &self.words[words],
+                })
                 .collect(),
+            filled,
         }
     }
 
@@ -268,6 +288,7 @@ impl Reader {
         if self.words.len() < end {
             self.words.resize(end, 0);
         }
+        self.dense = self.dense.max(end);
         let target = &mut self.words[base + range.start..end];
         if fill_words(file, at, target)? < target.len() {
             return Err(Damage::new("the file got shorter", at).into());

@@ -1,6 +1,10 @@
 //! What a recording's blocks hold, as typed views of words whose lengths were checked.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use crate::recording::error::Damage;
+use crate::recording::filled::Filled;
 use crate::recording::layout::{WORD_BYTES, nodes, record, thread};
 
 /// The shape of a callable.
@@ -18,7 +22,7 @@ pub enum Shape {
 
 /// Kind 1: a function that was hooked, or why it couldn't be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Function {
+pub struct Function<'a> {
     /// Its id within the recording.
     pub id: u32,
     /// Its shape; that of later minor versions counts as a function.
@@ -31,15 +35,30 @@ pub struct Function {
     /// 5 native callable, 6 frame.
     pub mechanism: u32,
     /// `module:qualname`.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// Why it can't be instrumented, or what else it is known as; often empty.
-    pub reason: String,
+    pub reason: Cow<'a, str>,
+}
+
+impl Function<'_> {
+    /// The same, apart from the recording that it was read of.
+    #[must_use]
+    pub fn into_owned(self) -> Function<'static> {
+        Function {
+            name: self.name.into_owned().into(),
+            reason: self.reason.into_owned().into(),
+            ..self
+        }
+    }
 }
 
 /// Kind 2: what was counted of a function, by one process or one shard of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct Record<'a> {
     pub(super) words: &'a [u64],
+    /// Where the words start in the buffer that they are in, and where that isn't zero.
+    pub(super) place: usize,
+    pub(super) filled: Filled<'a>,
 }
 
 /// Kind 3: a stretch of the call tree's nodes.
@@ -112,13 +131,28 @@ pub(super) fn frames(words: &[u64]) -> impl Iterator<Item = Frame> + '_ {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Block<'a> {
     /// A function.
-    Function(Function),
+    Function(Function<'a>),
     /// A record.
     Record(Record<'a>),
     /// Nodes.
     Nodes(Nodes<'a>),
     /// A thread.
     Thread(Thread<'a>),
+}
+
+/// Two are equal by what they say, wherever that is.
+impl PartialEq for Record<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.words == other.words
+    }
+}
+
+impl Eq for Record<'_> {}
+
+impl fmt::Debug for Record<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Record").field(&self.words).finish()
+    }
 }
 
 impl<'a> Record<'a> {
@@ -195,6 +229,11 @@ impl<'a> Record<'a> {
     #[must_use]
     pub fn slots(self) -> &'a [u64] {
         &self.words[record::SLOTS..]
+    }
+
+    /// The histogram's counts, each stretch with its first slot; what is left out is zero.
+    pub fn counts(self) -> impl Iterator<Item = (usize, &'a [u64])> {
+        self.filled.pieces(self.slots(), self.place + record::SLOTS)
     }
 }
 

@@ -49,13 +49,31 @@ struct Sums {
     hook: Hook,
 }
 
-/// How a process hooked a function; the latest is the greatest.
-#[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+/// How a process hooked a function.
+#[derive(Debug, Default)]
 struct Hook {
     started: u64,
     target: u32,
     mechanism: u32,
     reason: String,
+}
+
+impl Hook {
+    /// By what the latest is the greatest.
+    fn order(&self) -> (u64, u32, u32, Option<&str>) {
+        order(self.started, self.target, self.mechanism, &self.reason)
+    }
+}
+
+fn order(started: u64, target: u32, mechanism: u32, reason: &str) -> (u64, u32, u32, Option<&str>) {
+    // To compare empty texts, which most are, can take longer than all of the rest: `memcmp` gets a
+    // pointer to nothing, and what it loads from there is a fault that the processor suppresses.
+    (
+        started,
+        target,
+        mechanism,
+        (!reason.is_empty()).then_some(reason),
+    )
 }
 
 impl Merged {
@@ -67,12 +85,13 @@ impl Merged {
         let header = &recording.header;
         let recorded = recorded::functions(recording, parts.tree)?;
         let (mut calls, mut unfinished) = (0_u64, Vec::new());
+        let scale = Scale::of(header.clock);
         for it in &recorded.functions {
             let sums = self.sums_of(&it.function.name);
-            let (ended, in_flight) = sums.add(it, header, recording.state);
+            let (ended, in_flight) = sums.add(it, header, scale, recording.state);
             calls = calls.saturating_add(ended);
             if in_flight > 0 {
-                unfinished.push((it.function.name.clone(), in_flight));
+                unfinished.push((it.function.name.to_string(), in_flight));
             }
         }
         if !unfinished.is_empty() {
@@ -186,26 +205,41 @@ impl Model {
 
 impl Sums {
     /// Adds one recording's function; returns its calls that ended and those that didn't.
-    fn add(&mut self, it: &Recorded<'_>, header: &Header, state: State) -> (u64, u64) {
+    fn add(
+        &mut self,
+        it: &Recorded<'_>,
+        header: &Header,
+        scale: Scale,
+        state: State,
+    ) -> (u64, u64) {
         let clock = header.clock;
         self.possible |= !it.function.impossible;
-        self.hook = std::mem::take(&mut self.hook).max(Hook {
-            started: header.started_wall,
-            target: it.function.target,
-            mechanism: it.function.mechanism,
-            reason: it.function.reason.clone(),
-        });
-        if it.records.is_empty() {
+        let function = &it.function;
+        let started = header.started_wall;
+        if order(
+            started,
+            function.target,
+            function.mechanism,
+            &function.reason,
+        ) > self.hook.order()
+        {
+            self.hook = Hook {
+                started,
+                target: function.target,
+                mechanism: function.mechanism,
+                reason: function.reason.to_string(),
+            };
+        }
+        if it.records().next().is_none() {
             return (0, 0);
         }
-        let timed = it.records.iter().fold(0_u64, |sum, record| {
-            let slots = record.slots();
-            if slots.is_empty() {
-                return sum;
+        let mut timed = 0_u64;
+        for record in it.records().filter(|it| !it.slots().is_empty()) {
+            let histogram = self.latencies.at(scale);
+            for (first, counts) in record.counts() {
+                timed = timed.saturating_add(histogram.add_slots(first, counts));
             }
-            let histogram = self.latencies.at(Scale::of(clock));
-            sum.saturating_add(histogram.add_slots(slots))
-        });
+        }
         let ended = saturate(it.sum(Record::counted)).saturating_add(timed);
         // Of a process that exited, what was begun and never ended (a generator that nobody
         // exhausted) is no longer on its way.
@@ -245,7 +279,7 @@ impl Sums {
         self.most_ns = self.most_ns.max(other.most_ns);
         self.latencies.merge(&other.latencies);
         self.possible |= other.possible;
-        if other.hook > self.hook {
+        if other.hook.order() > self.hook.order() {
             self.hook = other.hook;
         }
     }

@@ -11,9 +11,11 @@ use crate::recording::{Damage, Recording};
 #[derive(Debug)]
 pub(super) struct Recorded<'a> {
     /// Its block.
-    pub(super) function: Function,
-    /// Its records, one a shard; none where it was never called.
-    pub(super) records: Vec<Record<'a>>,
+    pub(super) function: Function<'a>,
+    /// Its first record; none where it was never called.
+    record: Option<Record<'a>>,
+    /// The records of its other shards, which it seldom has.
+    shards: Vec<Record<'a>>,
     /// Ticks of its nodes.
     pub(super) node_total: u128,
     /// Self ticks of its nodes.
@@ -36,9 +38,14 @@ pub(super) struct Functions<'a> {
 }
 
 impl<'a> Recorded<'a> {
+    /// Its records, one a shard; none where it was never called.
+    pub(super) fn records(&self) -> impl Iterator<Item = Record<'a>> {
+        self.record.iter().chain(&self.shards).copied()
+    }
+
     /// Adds up a number of all records; a word is never enough for hostile ones.
     pub(super) fn sum(&self, of: impl Fn(Record<'a>) -> u64) -> u128 {
-        self.records.iter().map(|it| u128::from(of(*it))).sum()
+        self.records().map(|it| u128::from(of(it))).sum()
     }
 
     /// Total ticks.
@@ -62,12 +69,12 @@ impl<'a> Recorded<'a> {
 
     /// The least ticks of a call.
     pub(super) fn least(&self) -> Option<u64> {
-        self.records.iter().filter_map(|it| it.least()).min()
+        self.records().filter_map(Record::least).min()
     }
 
     /// The most ticks of a call.
     pub(super) fn most(&self) -> Option<u64> {
-        self.records.iter().map(|it| it.most()).max()
+        self.records().map(Record::most).max()
     }
 }
 
@@ -88,7 +95,8 @@ pub(super) fn functions<'a>(
         match block? {
             Block::Function(function) => functions.push(Recorded {
                 function,
-                records: Vec::new(),
+                record: None,
+                shards: Vec::new(),
                 node_total: 0,
                 node_own: 0,
                 frames: 0,
@@ -104,7 +112,8 @@ pub(super) fn functions<'a>(
         let id = record.function();
         let index = usize::try_from(id).ok();
         match index.and_then(|index| functions.get_mut(index)) {
-            Some(function) => function.records.push(record),
+            Some(function) if function.record.is_none() => function.record = Some(record),
+            Some(function) => function.shards.push(record),
             None => {
                 nameless.insert(id);
             }

@@ -90,7 +90,7 @@ fn calls(reader: &mut Reader, path: &Path) -> Option<Calls> {
     let mut by_id: BTreeMap<u64, (u128, u128)> = BTreeMap::new();
     for block in recording.blocks() {
         match block.ok()? {
-            Block::Function(it) => names.push(it.name),
+            Block::Function(it) => names.push(it.name.into_owned()),
             Block::Record(it) => {
                 let slots: u128 = it.slots().iter().copied().map(u128::from).sum();
                 let sums = by_id.entry(it.function()).or_default();

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -173,11 +174,16 @@ pub(in crate::recording) fn pack(
     bytes
 }
 
-/// Unpacks a recording into `words`, which grows where it has to.
-pub(in crate::recording) fn unpack(bytes: &[u8], words: &mut Vec<u64>) -> Result<Raw, Broken> {
+/// Unpacks a recording into `words`, which are zero and grow where they have to; the stretches of
+/// them that are changed go to `filled`, also where the bytes turn out to be broken.
+pub(in crate::recording) fn unpack(
+    bytes: &[u8],
+    words: &mut Vec<u64>,
+    filled: &mut Vec<Range<usize>>,
+) -> Result<Raw, Broken> {
     let mut rest = bytes;
     let mut head = Box::new([0; HEADER_WORDS]);
-    packing::unpack(part(&mut rest)?, &mut head[..])?;
+    packing::unpack(part(&mut rest)?, &mut head[..], |_| {})?;
     let count = size(&mut rest)?;
     if count > MAX_SEGMENTS {
         return Err(Broken);
@@ -195,7 +201,9 @@ pub(in crate::recording) fn unpack(bytes: &[u8], words: &mut Vec<u64>) -> Result
         if words.len() < end {
             words.resize(end, 0);
         }
-        packing::unpack(packed, &mut words[used..end])?;
+        packing::unpack(packed, &mut words[used..end], |it| {
+            filled.push(used + it.start..used + it.end);
+        })?;
         spans.push((byte, used..end));
         used = end;
     }
@@ -306,13 +314,16 @@ mod tests {
         let found = archive.find("a.rec").unwrap();
         assert_eq!(found.state, State::Killed);
         assert_eq!(found.modified_wall, 1 << 60);
-        let mut words = vec![5; 2];
-        let raw = unpack(&archive.packed(found).unwrap(), &mut words).unwrap();
+        let (mut words, mut filled) = (vec![0; 2], Vec::new());
+        let packed = archive.packed(found).unwrap();
+        let raw = unpack(&packed, &mut words, &mut filled).unwrap();
+        assert_eq!(filled, [2..3, 4..7]);
         assert_eq!(raw.head[3], 7);
         assert_eq!(raw.spans, [(4096, 0..4), (65536, 4..7)]);
         assert_eq!(words[..7], [first, second].concat());
         let empty = archive.find("b.rec").unwrap();
-        let raw = unpack(&archive.packed(empty).unwrap(), &mut words).unwrap();
+        filled.drain(..).for_each(|it| words[it].fill(0));
+        let raw = unpack(&archive.packed(empty).unwrap(), &mut words, &mut filled).unwrap();
         assert_eq!(raw.spans, []);
     }
 
@@ -341,7 +352,8 @@ mod tests {
             bytes[at] = with;
             if let Ok(archive) = opened(&bytes) {
                 for entry in &archive.entries {
-                    let _ = unpack(&archive.packed(entry).unwrap_or_default(), &mut Vec::new());
+                    let packed = archive.packed(entry).unwrap_or_default();
+                    let _ = unpack(&packed, &mut Vec::new(), &mut Vec::new());
                 }
             }
         }

@@ -4,6 +4,8 @@
 //! A packed row is a sequence of: how many zeros, how many other words, and these. Nothing follows
 //! the last word that isn't zero.
 
+use std::ops::Range;
+
 /// So many words may come of one packed byte: far more than any recording has, and few enough
 /// that a hostile file can't fill the memory.
 const MOST_WORDS_A_BYTE: usize = 4096;
@@ -80,21 +82,26 @@ pub(super) fn is_plausible(words: usize, bytes: usize) -> bool {
     words <= bytes.saturating_add(1).saturating_mul(MOST_WORDS_A_BYTE)
 }
 
-/// Unpacks all bytes into these words.
-pub(super) fn unpack(mut bytes: &[u8], words: &mut [u64]) -> Result<(), Broken> {
-    let mut rest = words;
+/// Unpacks all bytes into these words, which are zero; `filled` is told each stretch of them before
+/// it is changed.
+pub(super) fn unpack(
+    mut bytes: &[u8],
+    words: &mut [u64],
+    mut filled: impl FnMut(Range<usize>),
+) -> Result<(), Broken> {
+    let mut place = 0_usize;
     while !bytes.is_empty() {
-        let zeros = size(&mut bytes)?;
-        let others = size(&mut bytes)?;
-        let (empty, after) = rest.split_at_mut_checked(zeros).ok_or(Broken)?;
-        let (filled, after) = after.split_at_mut_checked(others).ok_or(Broken)?;
-        empty.fill(0);
-        for word in filled {
+        let start = place.checked_add(size(&mut bytes)?).ok_or(Broken)?;
+        let end = start.checked_add(size(&mut bytes)?).ok_or(Broken)?;
+        let others = words.get_mut(start..end).ok_or(Broken)?;
+        if start < end {
+            filled(start..end);
+        }
+        for word in others {
             *word = number(&mut bytes)?;
         }
-        rest = after;
+        place = end;
     }
-    rest.fill(0);
     Ok(())
 }
 
@@ -122,17 +129,21 @@ mod tests {
     proptest! {
         #[test]
         fn what_was_packed_comes_out(words in words()) {
-            let mut out = vec![7; words.len()];
-            prop_assert_eq!(unpack(&packed(&words), &mut out), Ok(()));
-            prop_assert_eq!(out, words);
+            let mut out = vec![0; words.len()];
+            let mut filled = Vec::new();
+            prop_assert_eq!(unpack(&packed(&words), &mut out, |it| filled.push(it)), Ok(()));
+            prop_assert_eq!(&out, &words);
+            filled.into_iter().for_each(|it| out[it].fill(0));
+            prop_assert!(out.iter().all(|word| *word == 0));
         }
 
         #[test]
         fn any_bytes_give_words_or_nothing(bytes: Vec<u8>, room in 0_usize..100) {
-            let mut out = vec![7; room];
-            if unpack(&bytes, &mut out).is_ok() {
-                prop_assert!(out.iter().all(|word| *word != 7 || !bytes.is_empty()));
-            }
+            let mut out = vec![0; room];
+            let mut filled = Vec::new();
+            let _ = unpack(&bytes, &mut out, |it| filled.push(it));
+            filled.into_iter().for_each(|it| out[it].fill(0));
+            prop_assert!(out.iter().all(|word| *word == 0));
         }
 
         #[test]
@@ -164,8 +175,8 @@ mod tests {
 
     #[test]
     fn more_than_there_is_room_for_is_refused() {
-        assert_eq!(unpack(&[3, 0], &mut [0; 2]), Err(Broken));
-        assert_eq!(unpack(&[0, 3, 1, 1, 1], &mut [0; 2]), Err(Broken));
+        assert_eq!(unpack(&[3, 0], &mut [0; 2], |_| {}), Err(Broken));
+        assert_eq!(unpack(&[0, 3, 1, 1, 1], &mut [0; 2], |_| {}), Err(Broken));
         assert!(!is_plausible(1 << 40, 1000));
         assert!(is_plausible(160_000, 100));
     }

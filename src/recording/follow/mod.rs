@@ -45,7 +45,7 @@ pub struct Follower {
     state: State,
     read_at: Moment,
     modified_wall: u64,
-    functions: Vec<Function>,
+    functions: Vec<Function<'static>>,
     records: Vec<Kept>,
     nodes: Vec<Stretch>,
     threads: Vec<Stretch>,
@@ -121,7 +121,7 @@ impl Follower {
             let block = block.map_err(|damage| recording.damaged(damage))?;
             let byte = blocks.latest();
             match block {
-                Block::Function(function) => it.functions.push(function),
+                Block::Function(function) => it.functions.push(function.into_owned()),
                 Block::Record(record) => {
                     let (fields, slots) = record.words().split_at(record::SLOTS);
                     let Ok(fields) = <[u64; record::SLOTS]>::try_from(fields) else {

@@ -122,7 +122,7 @@ impl Follower {
 
     /// Its functions, in the order of their ids.
     #[must_use]
-    pub fn functions(&self) -> &[Function] {
+    pub fn functions(&self) -> &[Function<'static>] {
         &self.functions
     }
 

@@ -41,8 +41,8 @@ fn the_gold_recording_of_version_1_0_is_read() {
             impossible: false,
             target: 0,
             mechanism: 1,
-            name: "shop:never".to_owned(),
-            reason: String::new(),
+            name: "shop:never".into(),
+            reason: "".into(),
         }
     );
     let Block::Function(scan) = &blocks[3] else {

@@ -48,8 +48,8 @@ fn read_back(path: &Path, like: &Description) -> Description {
                 impossible: it.impossible,
                 target: it.target,
                 mechanism: it.mechanism,
-                name: it.name,
-                reason: it.reason,
+                name: it.name.into_owned(),
+                reason: it.reason.into_owned(),
             }),
             Block::Record(it) => {
                 let times = &like.records[back.records.len()].times;
