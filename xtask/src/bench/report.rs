@@ -67,7 +67,11 @@ pub(super) fn measure(stage: &Stage, python: &Interpreter, runs: usize) -> Resul
         drop(lock);
     }
     let first = reports(stage, &few_root, FEW, 1)?;
-    row(&format!("{FEW}, read and folded"), &first, size(&few_store)?);
+    row(
+        &format!("{FEW}, read and folded"),
+        &first,
+        size(&few_store)?,
+    );
     nix::unistd::sync();
     // In turn, so that what the machine does meanwhile meets both.
     let (mut few, mut many) = (Vec::new(), Vec::new());
