@@ -115,15 +115,17 @@ class Session:
         name = "a module"
         try:
             name = module.__name__
-            if name != "__main__" and self.wants_module(name):
-                if _thread.get_ident() in self.loading:
-                    self.late.add(name)  # one that the probe's own modules import
-                    return
-                module = sys.modules.get(name, module)
-                self.seen[name] = id(module)
-                self.load_hooker().hook_module(module)
+            if name == "__main__" or not self.wants_module(name):
+                return
+            if _thread.get_ident() in self.loading:
+                self.late.add(name)  # one that the probe's own modules import
+                return
+            module = sys.modules.get(name, module)
+            self.load_hooker().hook_module(module)
         except Exception as error:
             self.fail("hooking %s" % name, error)
+        # Last: where an exception of the program's ends this, it is done again at another import.
+        self.seen[name] = id(module)
 
     def fail(self, what: str, error: Exception) -> None:
         """Keep the reason of a failure for `describe()`; the app never hears of it.
@@ -185,8 +187,8 @@ class Session:
         for name in list(self.late):
             module = sys.modules.get(name)
             if module is not None and _has_run(module):
-                self.late.discard(name)
                 self.saw(module)
+                self.late.discard(name)
 
     def load_hooker(self):
         """Return the hooker, made now if need be, which chooses the engine."""
