@@ -13,8 +13,8 @@ import reading
 from running import NATIVE
 
 python_engine_only = pytest.mark.skipif(NATIVE, reason="the native engine runs no Python")
-#: Strikes at each of so many instructions: a whole run takes minutes.
-STRIDE = int(os.environ.get("PROBE_TEST_STRIKE_EACH", "23"))
+#: Strikes at one of so many instructions; at each, with 1, it takes minutes.
+STRIDE = int(os.environ.get("PROBE_TEST_STRIKE_EACH", "61"))
 
 STRIKING = """
 import importlib, signal, sys
