@@ -68,7 +68,7 @@ def write(number):
     numbers, views, parents = [], [], [-1]
 
     def function(index):
-        return lambda: numbers.append(writer.function("app:f%d" % index * 9, 0, 0, 1, "", 1000))
+        return lambda: numbers.append(writer.function("app:f%d" % index * 3, 0, 0, 1, "", 1000))
 
     def record(index):
         return lambda: views.append(writer.record(numbers[index], layout.RECORD_BLOCK))
@@ -203,8 +203,8 @@ print(raised > 20, raised - caught)
 def test_what_is_written_after_a_strike_is_all_there(runner):
     for recording in recordings(runner, WRITER, "tree"):
         functions = recording["functions"]
-        assert sorted(functions) == sorted("app:f%d" % index * 9 for index in range(20))
-        assert [functions["app:f%d" % index * 9]["calls"] for index in range(12)] == [1] * 12
+        assert sorted(functions) == sorted("app:f%d" % index * 3 for index in range(20))
+        assert [functions["app:f%d" % index * 3]["calls"] for index in range(12)] == [1] * 12
         assert max(map(len, recording["tree"])) == 70
 
 
