@@ -63,14 +63,17 @@ def _reason_to_stay_out():
     return None
 
 
-def pass_on(error):
-    """Raise an exception that was caught in the probe again, if it is meant for the program."""
+def is_foreign(error):
+    """Tell whether an exception that was caught in the probe is meant for the program.
+
+    Whoever caught it raises it again, there: where it is raised once more from a function that
+    was given it, its traceback and that function's frame hold each other.
+    """
     try:
-        from .struck import is_foreign
+        from . import struck
     except (ImportError, OSError):
-        return  # no descriptor is left to load it with, say
-    if is_foreign(error):
-        raise error
+        return False  # no descriptor is left to load it with, say
+    return struck.is_foreign(error)
 
 
 def start_file():

@@ -8,7 +8,7 @@ engine can work in this very interpreter, once it is loaded, is for that engine 
 import os
 import sys
 
-from . import pass_on
+from . import is_foreign
 
 NAMES = ("auto", "native", "python")
 #: The native engine's file; on the command line's side its name is `payload::NATIVE`.
@@ -48,7 +48,8 @@ def _reason_against_native() -> "str | None":
     try:
         from . import _native  # noqa: F401
     except Exception as error:
-        pass_on(error)
+        if is_foreign(error):
+            raise
         # Another libc or architecture, a folder mounted noexec, a subinterpreter: the words of
         # whoever refused it say which.
         return "the native engine doesn't load: %s" % (str(error) or type(error).__name__)

@@ -8,7 +8,7 @@ is done to a module once it has run belongs to `hooking`, loaded then.
 import _thread
 import sys
 
-from . import pass_on
+from . import is_foreign
 
 
 class Session:
@@ -75,7 +75,8 @@ class Session:
             if not self.wants_module(name):
                 return None
         except Exception as error:
-            self.fail("the import hook", error)
+            if self.fail("the import hook", error):
+                raise
             return None
         spec = None
         for finder in list(sys.meta_path):
@@ -90,7 +91,8 @@ class Session:
             try:
                 self._watch(name, spec)
             except Exception as error:
-                self.fail("watching the import of %s" % name, error)
+                if self.fail("watching the import of %s" % name, error):
+                    raise
                 self.late.add(name)
         return spec
 
@@ -123,19 +125,22 @@ class Session:
             module = sys.modules.get(name, module)
             self.load_hooker().hook_module(module)
         except Exception as error:
-            self.fail("hooking %s" % name, error)
+            if self.fail("hooking %s" % name, error):
+                raise
         # Last: where an exception of the program's ends this, it is done again at another import.
         self.seen[name] = id(module)
 
-    def fail(self, what: str, error: Exception) -> None:
+    def fail(self, what: str, error: Exception) -> bool:
         """Keep the reason of a failure for `describe()`; the app never hears of it.
 
-        But what struck here and is meant for the program is raised again.
+        Return True for what its caller has to raise again, as it is meant for the program.
         """
-        pass_on(error)
+        if is_foreign(error):
+            return True
         why = self.state["why"]
         if len(why) < 20:
             why.append("%s failed: %s: %s" % (what, type(error).__name__, error))
+        return False
 
     def _move_to_front(self) -> None:
         # A finder that came later may have answered for wanted modules: look for them now,

@@ -32,7 +32,8 @@ class Hooker:
             for found in discovery.find_in_code("__main__", code, self.targets):
                 self.engine.hook(found)
         except Exception as error:
-            self.session.fail("hooking __main__", error)
+            if self.session.fail("hooking __main__", error):
+                raise
 
 
 def _make(targets, why: "list[str]"):

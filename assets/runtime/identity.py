@@ -2,7 +2,7 @@
 
 import os
 
-from . import pass_on
+from . import is_foreign
 
 
 def boot_id() -> bytes:
@@ -29,7 +29,8 @@ def pid_namespace() -> int:
     try:
         return os.stat("/proc/self/ns/pid").st_ino
     except OSError as error:
-        pass_on(error)
+        if is_foreign(error):
+            raise
         return 0
 
 
@@ -48,12 +49,14 @@ def _read(path: str) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        pass_on(error)
+        if is_foreign(error):
+            raise
         return b""
     try:
         return os.read(descriptor, 65536)
     except OSError as error:
-        pass_on(error)
+        if is_foreign(error):
+            raise
         return b""
     finally:
         os.close(descriptor)

@@ -8,7 +8,7 @@ import mmap
 import os
 import sys
 
-from . import pass_on
+from . import is_foreign
 
 _KEPT: list = []
 
@@ -53,7 +53,8 @@ class MappedFile:
         try:
             os.unlink(self.path)
         except OSError as error:
-            pass_on(error)
+            if is_foreign(error):
+                raise
 
 
 def _open(path: str, flags: int) -> "list[int]":
@@ -77,7 +78,8 @@ def _reserve(descriptor: int, offset: int, size: int) -> None:
         if number:  # PyPy returns what others raise
             raise OSError(number, os.strerror(number))
     except (AttributeError, OSError) as error:
-        pass_on(error)
+        if is_foreign(error):
+            raise
         if getattr(error, "errno", 0) not in (0, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS):
             raise
         # File systems that can't reserve: write the zeros, which has the same effect.

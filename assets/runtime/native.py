@@ -16,7 +16,7 @@ import os
 import sys
 from builtins import id  # the app may replace it later
 
-from . import _native, discovery, ending, layout, pass_on, plan, store, trial
+from . import _native, discovery, ending, is_foreign, layout, plan, store, trial
 
 _FRAMES = sys.version_info < (3, 11)
 _MECHANISM = layout.MECHANISMS["frame" if _FRAMES else "injection"]
@@ -53,7 +53,8 @@ class Engine:
             )
             _native.set_own_cost(trial.try_out(_native, _time))
         except Exception as error:
-            pass_on(error)
+            if is_foreign(error):
+                raise
             raise Unavailable("the native engine doesn't work here: %s" % error) from None
 
     def recording_path(self) -> "str | None":
@@ -99,7 +100,8 @@ class Engine:
             try:
                 self._hook(found, code, function)
             except (TypeError, ValueError, RuntimeError) as error:
-                pass_on(error)
+                if is_foreign(error):
+                    raise
                 self._announce(found, "it can't be hooked: %s" % error)
 
     def _hook(self, found: "discovery.Found", code, function) -> None:
@@ -126,7 +128,8 @@ class Engine:
                 _bytes(found.name), found.target, found.holder, found.attribute, found.builtin
             )
         except (TypeError, ValueError, RuntimeError) as error:
-            pass_on(error)
+            if is_foreign(error):
+                raise
             self._announce(found, "it can't be hooked: %s" % error)
 
     def _announce(self, found: "discovery.Found", why: str) -> None:
@@ -148,7 +151,8 @@ class Engine:
         try:
             terms = store.terms(store.prepare(self.why.append))
         except (store.Unusable, OSError) as error:
-            pass_on(error)
+            if is_foreign(error):
+                raise
             self.unusable = True
             self.why.append("nothing is recorded: %s" % error)
             return False

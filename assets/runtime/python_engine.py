@@ -10,7 +10,7 @@
 
 import sys
 
-from . import discovery, injection, layout, monitoring, pass_on, plan, recursion
+from . import discovery, injection, is_foreign, layout, monitoring, plan, recursion
 from .recorder import Hook, Recorder
 
 _MAIN_UNREACHED = "functions of __main__ need Python 3.12 or the native engine"
@@ -85,7 +85,8 @@ class Engine:
         try:
             emitter.hook(function, code, found.shape)
         except (TypeError, ValueError) as error:
-            pass_on(error)
+            if is_foreign(error):
+                raise
             recorder.announce(found.name, found.shape, found.target, 0, "it can't be hooked: %s" % error)
             return
         if function is not None and function.__code__ is not code:

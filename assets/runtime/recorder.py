@@ -10,7 +10,7 @@ import os
 import sys
 from builtins import id  # the app may replace it later
 
-from . import ending, layout, pass_on, plan, store, struck
+from . import ending, is_foreign, layout, plan, store, struck
 from .recording import Full, Recording
 
 
@@ -83,7 +83,8 @@ class Recorder:
             try:
                 self._make()
             except (store.Unusable, OSError) as error:
-                pass_on(error)
+                if is_foreign(error):
+                    raise
                 self.refused = True
                 self.fail("nothing is recorded: %s" % error)
         return self.recording
@@ -131,17 +132,18 @@ class Recorder:
             hook.begun = begun
             hook.view[layout.BEGUN] = begun
 
-    def broke(self, error: Exception) -> None:
+    def broke(self, error: Exception) -> bool:
         """Keep what went wrong in a callback; the app never hears of it.
 
-        What is meant for the program is raised again, and so is RecursionError, for which there
-        is no going on.
+        Return True for what its caller has to raise again: what is meant for the program, and
+        RecursionError, for which there is no going on.
         """
         if isinstance(error, RecursionError) or struck.is_foreign_to_a_callback(error):
-            raise error
+            return True
         self.failures += 1
         if self.failures <= 3:
             self.fail("a callback failed: %s: %s" % (type(error).__name__, error))
+        return False
 
     def ready(self, code) -> "Hook | None":
         """Return the hook of a code object with a record block to write in; None if not hooked."""

@@ -12,7 +12,7 @@ import errno
 import os
 import sys
 
-from . import CLOCK, WALL_CLOCK, identity, layout, pass_on
+from . import CLOCK, WALL_CLOCK, identity, is_foreign, layout
 from .mapped_file import MappedFile
 
 _FIRST_SEGMENT = 1 << 16
@@ -124,7 +124,8 @@ class Recording:
         try:
             words = self._file.map(offset, size)
         except OSError as error:
-            pass_on(error)
+            if is_foreign(error):
+                raise
             number = error.errno or errno.EIO
             full = number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
             self._stop(layout.STOPPED_NO_SPACE if full else layout.STOPPED_ERROR, number)

@@ -9,7 +9,7 @@ import os
 import stat
 import sys
 
-from . import pass_on, plan, trust
+from . import is_foreign, plan, trust
 
 _STATE = "Library/Application Support" if sys.platform == "darwin" else ".local/state"
 
@@ -81,7 +81,8 @@ def _refusal(path: str) -> "str | None":
     except Unusable as refusal:
         return str(refusal)
     except OSError as error:
-        pass_on(error)
+        if is_foreign(error):
+            raise
         return "the data folder %s can't be made: %s" % (path, error.strerror)
     return None
 
@@ -90,7 +91,8 @@ def _is_taken(path: str, user: int) -> bool:
     try:
         return os.lstat(path).st_uid != user
     except OSError as error:
-        pass_on(error)
+        if is_foreign(error):
+            raise
         return False
 
 
@@ -114,12 +116,14 @@ def _home(user: int) -> str:
     try:
         descriptor = os.open("/etc/passwd", os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        pass_on(error)
+        if is_foreign(error):
+            raise
         return ""
     try:
         lines = os.read(descriptor, 1 << 20).split(b"\n")
     except OSError as error:
-        pass_on(error)
+        if is_foreign(error):
+            raise
         return ""
     finally:
         os.close(descriptor)
@@ -169,7 +173,8 @@ def _make(path: str) -> bool:
     try:
         os.mkdir(path, 0o700)
     except FileExistsError as error:
-        pass_on(error)
+        if is_foreign(error):
+            raise
         return False  # another process was faster
     os.chmod(path, 0o700)  # whatever the umask took away
     return True

@@ -13,7 +13,7 @@ from builtins import id, type  # the app may replace them later
 
 from . import CLOCK as clock
 from . import injection, layout, leftovers
-from .resumable import Run, bind, frame_at
+from .resumable import EndedRun, Run, bind, frame_at
 
 #: How often each function's calls look whether recording was switched off, in ns.
 _LOOK_EACH = 200_000_000
@@ -44,7 +44,8 @@ def make_events(recorder) -> dict:
                     hook.begun = 1
                     hook.view[begun_word] = 1
                 except Exception as error:
-                    recorder.broke(error)
+                    if recorder.broke(error):
+                        raise
             now = clock()
             return now if now < hook.next_look else look(hook, now)
 
@@ -71,7 +72,8 @@ def make_events(recorder) -> dict:
                 slots[slot] = count
                 view[slot] = count
             except Exception as error:
-                recorder.broke(error)
+                if recorder.broke(error):
+                    raise
 
         def failed(since):
             if since >= hook.floor:
@@ -90,7 +92,8 @@ def make_events(recorder) -> dict:
                 return _NOT_RECORDED
             hook.next_look = now + _LOOK_EACH
         except Exception as error:
-            recorder.broke(error)
+            if recorder.broke(error):
+                raise
         return now
 
     def start(code, offset):
@@ -114,7 +117,8 @@ def make_events(recorder) -> dict:
                 injection.promote(hook, recorder.made)
             stack.append((hook, hook.begin()))
         except Exception as error:
-            recorder.broke(error)
+            if recorder.broke(error):
+                raise
         return None
 
     def leave(code, offset, value):
@@ -148,7 +152,7 @@ def make_events(recorder) -> dict:
             run, since = since, since.since
             if run.ended or since < hook.floor:
                 return
-            run.ended = True
+            run.__class__ = EndedRun
             active = hook.active + run.active + clock() - run.resumed
             hook.active = active
             hook.view[layout.ACTIVE] = active
@@ -201,7 +205,7 @@ def make_events(recorder) -> dict:
 
     def resume(code, offset, error=None):
         run = frame_at(1).f_trace
-        if type(run) is Run and run.hook.code is code:
+        if (type(run) is Run or type(run) is EndedRun) and run.hook.code is code:
             resume_run(run)
 
     def resume_run(run):

@@ -15,7 +15,7 @@ from builtins import id, type  # the app may replace them later
 from . import CLOCK as clock
 from . import injection, layout, leftovers
 from .recording import Full
-from .resumable import Run, bind, frame_at
+from .resumable import EndedRun, Run, bind, frame_at
 
 #: Most nodes are leaves: id of a code object -> Node.
 _NO_CHILDREN: dict = {}
@@ -92,7 +92,8 @@ def make_events(recorder) -> dict:
                         stack = local.stack
                         caller = stack[-1]
                 except Exception as error:
-                    recorder.broke(error)
+                    if recorder.broke(error):
+                        raise
                     return None
                 if node is None:
                     return None
@@ -133,12 +134,12 @@ def make_events(recorder) -> dict:
                 if control[0]:
                     recorder.withdraw(hook)
                     if run is not None:
-                        run.ended = True
+                        run.__class__ = EndedRun
                     return
                 own = spent - children
                 view = hook.view
                 if run is not None:
-                    run.ended = True
+                    run.__class__ = EndedRun
                     active = run.active + spent
                     own = active - run.children - children
                     spent = now - run.since
@@ -171,7 +172,8 @@ def make_events(recorder) -> dict:
                 slots[slot] = count
                 view[slot] = count
             except Exception as error:
-                recorder.broke(error)
+                if recorder.broke(error):
+                    raise
 
         def failed(entry):
             try:
@@ -230,7 +232,7 @@ def make_events(recorder) -> dict:
             run = Run(hook, None, clock(), finish, recorder.generation)
             entry = hook.begin(run)
             if entry is None:
-                run.ended = True
+                run.__class__ = EndedRun
                 return None
             run.node = entry[0]
             bind(run, 1)
@@ -239,7 +241,8 @@ def make_events(recorder) -> dict:
             hook.view[layout.BEGUN] = begun
             return run
         except Exception as error:
-            recorder.broke(error)
+            if recorder.broke(error):
+                raise
         return None
 
     def leave(code, offset, value):
@@ -283,7 +286,7 @@ def make_events(recorder) -> dict:
 
     def resume(code, offset, error=None):
         run = frame_at(1).f_trace
-        if type(run) is Run and run.hook.code is code:
+        if (type(run) is Run or type(run) is EndedRun) and run.hook.code is code:
             resume_run(run)
 
     def resume_run(run):

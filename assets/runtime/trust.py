@@ -6,7 +6,7 @@ The same rules as src/files/trust.rs in the source, which says more on each.
 import os
 import stat
 
-from . import pass_on
+from . import is_foreign
 
 _MOST_LINKS = 40
 
@@ -41,10 +41,12 @@ def check(path: str, users: "set[int]") -> str:
                 left.extend(target.split("/")[::-1])
                 continue
         except FileNotFoundError as error:
-            pass_on(error)
+            if is_foreign(error):
+                raise
             return ""
         except OSError as error:
-            pass_on(error)
+            if is_foreign(error):
+                raise
             return "%s can't be looked at: %s" % (real, error.strerror)
         mode = status.st_mode
         is_open = mode & 0o002 or (mode & 0o020 and status.st_gid not in users | {0})

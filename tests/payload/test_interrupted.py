@@ -199,6 +199,34 @@ print(raised > 20, raised - caught)
     assert (result.code, result.out) == (0, "True %d\n" % len(lost))
 
 
+def test_a_signal_handlers_exception_that_strikes_among_generators_reaches_the_program(runner, detail):
+    program = """
+import signal, app
+class Late(Exception):
+    pass
+raised = caught = 0
+def handler(*_):
+    global raised
+    raised += 1
+    raise Late
+signal.signal(signal.SIGALRM, handler)
+def until_it_strikes():
+    signal.setitimer(signal.ITIMER_REAL, 0.0003)
+    while True:
+        for _ in app.steps(2):
+            pass
+for number in range(400):
+    try:
+        until_it_strikes()
+    except Late:
+        caught += 1
+print(raised, caught)
+"""
+    app = "def steps(n):\n    for i in range(n):\n        yield i\n"
+    result = runner.run(program, ["app:*"], detail, {"app.py": app})
+    assert (result.code, result.out, result.err) == (0, "400 400\n", "")
+
+
 @python_engine_only
 def test_what_is_written_after_a_strike_is_all_there(runner):
     for recording in recordings(runner, WRITER, "tree"):
