@@ -186,6 +186,7 @@ def _parts(callbacks: dict) -> "dict[int, dict]":
             return stop.value
         except BaseException as error:
             unwind(code, 0, error)
+            argument = None  # what was thrown in holds this frame, by its traceback
             raise
 
     class Awaited:
@@ -215,6 +216,8 @@ def _parts(callbacks: dict) -> "dict[int, dict]":
                     item = send(argument)
                 except StopIteration as stop:
                     return stop.value
+                finally:
+                    argument = None  # what was thrown in holds this frame, by its traceback
                 pause(self.code, 0, None)
                 try:
                     argument = yield item

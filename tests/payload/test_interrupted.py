@@ -199,32 +199,38 @@ print(raised > 20, raised - caught)
     assert (result.code, result.out) == (0, "True %d\n" % len(lost))
 
 
-def test_a_signal_handlers_exception_that_strikes_among_generators_reaches_the_program(runner, detail):
+def test_a_signal_handlers_exception_that_strikes_among_generators_reaches_the_program_and_is_let_go(
+    runner, detail
+):
     program = """
-import signal, app
+import gc, signal, weakref, app
 class Late(Exception):
     pass
 raised = caught = 0
+held = []
 def handler(*_):
     global raised
     raised += 1
     raise Late
 signal.signal(signal.SIGALRM, handler)
 def until_it_strikes():
+    local = Late()
+    held.append(weakref.ref(local))
     signal.setitimer(signal.ITIMER_REAL, 0.0003)
     while True:
         for _ in app.steps(2):
             pass
+gc.disable()  # what nothing refers to any more is freed without it
 for number in range(400):
     try:
         until_it_strikes()
     except Late:
         caught += 1
-print(raised, caught)
+print(raised, caught, sum(it() is not None for it in held))
 """
     app = "def steps(n):\n    for i in range(n):\n        yield i\n"
     result = runner.run(program, ["app:*"], detail, {"app.py": app})
-    assert (result.code, result.out, result.err) == (0, "400 400\n", "")
+    assert (result.code, result.out, result.err) == (0, "400 400 0\n", "")
 
 
 @python_engine_only
