@@ -166,10 +166,11 @@ def recordings(runner, program, detail):
     return [reading.read(path) for path in paths]
 
 
-def test_a_signal_handlers_exception_that_strikes_while_a_module_is_hooked_reaches_the_program(runner):
+@pytest.mark.parametrize("form", ["handler", "Handler().handle", "functools.partial(handler)", "Handler()"])
+def test_a_signal_handlers_exception_that_strikes_while_a_module_is_hooked_reaches_the_program(runner, form):
     functions = "".join("def f%d(a):\n    return a\n" % index for index in range(60))
     program = """
-import importlib, signal
+import functools, importlib, signal
 class Late(Exception):
     pass
 raised = caught = 0
@@ -177,7 +178,18 @@ def handler(*_):
     global raised
     raised += 1
     raise Late
-signal.signal(signal.SIGALRM, handler)
+class Handler:
+    def handle(self, *_):
+        handler()
+    def __call__(self, *_):
+        handler()
+class Strange:
+    def __getattr__(self, name):
+        raise ValueError(name)
+    def __call__(self, *_):
+        handler()
+signal.signal(signal.SIGUSR1, Strange())
+signal.signal(signal.SIGALRM, FORM)
 for number in range(200):
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.0002 + number * 0.00001)
@@ -193,7 +205,7 @@ print(raised > 20, raised - caught)
 
     files = {"app/m%d.py" % index: functions for index in range(200)}
     files["app/__init__.py"] = ""
-    result = runner.run(program, ["app.**:**"], "tree", files)
+    result = runner.run(program.replace("FORM", form), ["app.**:**"], "tree", files)
     lost = [line for line in result.err.splitlines() if line.startswith("Exception ignored")]
     assert [line for line in lost if not any(name in line for name in python)] == []
     assert (result.code, result.out) == (0, "True %d\n" % len(lost))
