@@ -35,8 +35,9 @@ def _try_to_record(why: "list[str]") -> "tuple[str, str | None]":
     # The folder, and why nothing can be recorded there.
     from .recording import Recording
 
-    folder = store.places()[0]
-    missing = _missing(store.places())
+    places = store.places()
+    folder = places[0]
+    missing = _missing(places)
     refusal = None
     try:
         folder = store.prepare(why.append)

@@ -15,29 +15,29 @@ def is_foreign(error: BaseException) -> bool:
     Not where it comes from what the probe called: a class of the program's, looked at while its
     functions are found, may raise anything.
     """
-    trace = error.__traceback__
-    handlers = _codes_of_handlers()
-    while trace is not None:
-        if trace.tb_frame.f_code in handlers:
-            return True
-        trace = trace.tb_next
-    return _is_of_the_probe(_innermost(error)) and _is_strange(error)
+    frames, handlers = _frames(error), _codes_of_handlers()
+    if [frame for frame in frames if frame.f_code in handlers]:
+        return True
+    return _is_of_the_probe(frames) and _is_strange(error)
 
 
 def is_foreign_to_a_callback(error: BaseException) -> bool:
     """Tell the same where the probe calls nothing of the program's: what isn't the probe's is."""
-    return not _is_of_the_probe(_innermost(error)) or _is_strange(error)
+    return not _is_of_the_probe(_frames(error)) or _is_strange(error)
 
 
-def _innermost(error: BaseException):
+def _frames(error: BaseException) -> list:
+    # From who caught it to who raised it.
+    frames = []
     trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
+    while trace is not None:
+        frames.append(trace.tb_frame)
         trace = trace.tb_next
-    return None if trace is None else trace.tb_frame
+    return frames
 
 
-def _is_of_the_probe(frame) -> bool:
-    return frame is not None and frame.f_globals.get("__package__") == __package__
+def _is_of_the_probe(frames: list) -> bool:
+    return bool(frames) and frames[-1].f_globals.get("__package__") == __package__
 
 
 def _is_strange(error: BaseException) -> bool:

@@ -18,7 +18,7 @@ const MAX_TEXT_BYTES: usize = 1 << 16;
 
 /// A segment's used words.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Stretch<'a> {
+pub(crate) struct SegmentWords<'a> {
     /// The byte of the file at which they start.
     pub(crate) byte: u64,
     /// Where they start in the buffer that they are in, in words.
@@ -30,7 +30,7 @@ pub(crate) struct Stretch<'a> {
 /// The blocks of a recording, in the order of their place.
 #[derive(Debug)]
 pub struct Blocks<'a> {
-    segments: std::vec::IntoIter<Stretch<'a>>,
+    segments: std::vec::IntoIter<SegmentWords<'a>>,
     rest: &'a [u64],
     byte: u64,
     /// Where the rest starts in the buffer, and where that isn't zero.
@@ -45,7 +45,11 @@ pub struct Blocks<'a> {
 
 impl<'a> Blocks<'a> {
     /// The blocks of these segments, which are parts of a buffer that is filled at these places.
-    pub(crate) fn new(header: &Header, segments: Vec<Stretch<'a>>, filled: Filled<'a>) -> Self {
+    pub(crate) fn new(
+        header: &Header,
+        segments: Vec<SegmentWords<'a>>,
+        filled: Filled<'a>,
+    ) -> Self {
         Self {
             segments: segments.into_iter(),
             rest: &[],

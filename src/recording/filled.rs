@@ -11,7 +11,7 @@ pub(crate) struct Filled<'a> {
 }
 
 impl<'a> Filled<'a> {
-    /// Of a buffer in which these stretches were filled; they touch nowhere.
+    /// Of a buffer in which these stretches were filled, which are in the order of their place.
     pub(super) fn only(ranges: &'a [Range<usize>]) -> Self {
         Self {
             ranges: Some(ranges),

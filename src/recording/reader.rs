@@ -17,7 +17,7 @@ use std::time::UNIX_EPOCH;
 
 use rustix::io::Errno;
 
-use crate::recording::blocks::{Blocks, Stretch, block_words};
+use crate::recording::blocks::{Blocks, SegmentWords, block_words};
 use crate::recording::clock::Moment;
 use crate::recording::error::{Damage, Error};
 use crate::recording::filled::Filled;
@@ -74,7 +74,7 @@ pub struct Recording<'a> {
     /// half a minute late.
     pub modified_wall: u64,
     head: Box<[u64; HEADER_WORDS]>,
-    segments: Vec<Stretch<'a>>,
+    segments: Vec<SegmentWords<'a>>,
     filled: Filled<'a>,
 }
 
@@ -226,7 +226,7 @@ impl Reader {
             segments: raw
                 .spans
                 .into_iter()
-                .map(|(byte, words)| Stretch {
+                .map(|(byte, words)| SegmentWords {
                     byte,
                     place: words.start,
                     words: &self.words[words],

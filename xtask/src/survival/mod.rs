@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let stage = Stage::set("survival", workspace::build(Profile::Debug)?)?;
     let found = interpreters::find_chosen()?;
     if args.short {
-        return Ok(verdict::exit(short(&stage, &found)? == 0));
+        return Ok(verdict::exit(short(&stage, &found, true)? == 0));
     }
     let pythons = pythons(&stage, &found)?;
     let tools = Tools::prepare(&found, args.require)?;
@@ -66,9 +66,16 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 }
 
 /// Plays the actions that need nothing but Python itself, and returns the number of problems,
-/// each of them said.
-pub(crate) fn short(stage: &Stage, found: &[Interpreter]) -> Result<usize> {
-    let pythons = pythons(stage, found)?;
+/// each of them said. Where the Pythons for that aren't there it says so, or fails if they are
+/// `required`.
+pub(crate) fn short(stage: &Stage, found: &[Interpreter], required: bool) -> Result<usize> {
+    let pythons = match pythons(stage, found) {
+        Err(why) if !required => {
+            console::line(&format!("left out: {why}"));
+            return Ok(0);
+        }
+        pythons => pythons?,
+    };
     let chosen: Vec<Action> = actions::all()
         .into_iter()
         .filter(|action| action.short)
