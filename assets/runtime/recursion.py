@@ -13,6 +13,8 @@ CALLBACK_FRAMES = 8
 #: before 3.12 each frame takes C stack as well, and a program that runs away must still end
 #: in a RecursionError and not in a crash.
 FORWARDED_CALLS = 3000
+#: Limits above it are left to Python, which refuses those that a C int can't hold.
+_LARGEST = (1 << 31) - 8192
 
 _set = sys.setrecursionlimit
 _get = sys.getrecursionlimit
@@ -47,10 +49,10 @@ def _install() -> None:
     def setrecursionlimit(limit, /):
         """Set the maximum depth of the Python interpreter stack to n."""
         nonlocal program
-        if not isinstance(limit, int) or limit < 1 or limit > 2**31 - 8192:
+        if not isinstance(limit, int) or limit < 1 or limit > _LARGEST:
             _set(limit)  # raises what it always has, or takes what is no int or too large to add to
             program = _get()
-            if program <= 2**31 - 8192:
+            if program <= _LARGEST:
                 _set(_real(program))
             return
         _set(_real(limit))
