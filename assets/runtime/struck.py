@@ -9,6 +9,18 @@ as nothing here catches it.
 import sys
 
 
+class _Kinds:
+    __slots__ = ("member",)
+
+    def method(self):
+        """Be a method."""
+
+
+_FUNCTION, _METHOD, _MEMBER = type(_Kinds.method), type(_Kinds().method), type(_Kinds.member)
+#: What a class has itself, and its bases in order, asked for without its metaclass.
+_names, _order = type.__dict__["__dict__"].__get__, type.__dict__["__mro__"].__get__
+
+
 def is_foreign(error: BaseException) -> bool:
     """Tell whether an exception that was caught in the probe is the program's.
 
@@ -57,15 +69,26 @@ def _codes_of_handlers() -> list:
 
 
 def _codes(handler) -> list:
-    # Of a function, a method, a partial, or an object that can be called.
-    try:
-        for _ in range(8):
-            inner = getattr(handler, "__func__", None) or getattr(handler, "func", None)
-            if inner is None:
-                break
-            handler = inner
-        if not hasattr(handler, "__code__") and callable(handler):
-            handler = type(handler).__call__
-        return [handler.__code__] if hasattr(handler, "__code__") else []
-    except Exception:
-        return []  # one that answers for its attributes itself, and not as others do
+    # Of a function, a method, a partial, or an object that can be called. It runs nothing of the
+    # program's, whatever its classes answer for themselves, so that nothing has to be caught here:
+    # what strikes here goes the same way.
+    partial = getattr(sys.modules.get("functools"), "partial", None)
+    for _ in range(8):
+        kind = type(handler)
+        if kind is _FUNCTION:
+            return [handler.__code__]
+        if kind is _METHOD or kind is staticmethod or kind is classmethod:
+            handler = handler.__func__
+            continue
+        classes = [(it is partial, _names(it)) for it in _order(kind)]
+        inner = [it["func"].__get__(handler) for known, it in classes if known and _has_function(it)]
+        inner += [it["__call__"] for _, it in classes if "__call__" in it]
+        if not inner:
+            break
+        handler = inner[0]
+    return []
+
+
+def _has_function(names) -> bool:
+    # Unless somebody has put a class of their own in the place of Python's.
+    return type(names.get("func")) is _MEMBER

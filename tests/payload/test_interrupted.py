@@ -146,6 +146,37 @@ while record(number):
     number += STRIDE
 """
 )
+TELLER = (
+    STRIKING
+    + """
+import functools
+
+class Handler:
+    def handle(self, *_):
+        pass
+    __call__ = handle
+
+signal.signal(signal.SIGUSR2, functools.partial(Handler().handle))
+signal.signal(signal.SIGHUP, Handler())
+is_foreign = sys.modules[PACKAGE].is_foreign
+attempts, answers = 0, set()
+
+def tell():
+    global attempts
+    attempts += 1
+    try:
+        raise OSError
+    except OSError as error:
+        answers.add(is_foreign(error))
+
+number, lost = 1, 0
+while strike(number, [tell]):
+    number += STRIDE
+    lost += attempts != 2  # one that was struck, and one that wasn't
+    attempts = 0
+print(number > 10 * STRIDE, answers, lost)
+"""
+)
 APP = """
 def first(n):
     return n
@@ -172,7 +203,8 @@ def recordings(runner, program, detail):
 def test_a_signal_handlers_exception_that_strikes_while_a_module_is_hooked_reaches_the_program(runner, form):
     functions = "".join("def f%d(a):\n    return a\n" % index for index in range(60))
     program = """
-import functools, importlib, signal
+import functools, importlib, signal, warnings
+warnings.simplefilter("always", ImportWarning)
 class Late(Exception):
     pass
 raised = caught = 0
@@ -202,15 +234,24 @@ for number in range(200):
 signal.setitimer(signal.ITIMER_REAL, 0)
 print(raised > 20, raised - caught)
 """
-    # Python's own callbacks for locks of modules are struck as well, which it says.
-    python = ("_get_module_lock.<locals>.cb", "KeyedRef.remove")
+    # What strikes within Python's own callbacks for locks of modules, or from 3.15 on while it looks
+    # for a module's lazy imports, Python drops, and says so.
+    lazy = "ImportWarning: Cannot set lazy attributes"
+    python = ("_get_module_lock.<locals>.cb", "KeyedRef.remove", lazy)
 
     files = {"app/m%d.py" % index: functions for index in range(200)}
     files["app/__init__.py"] = ""
     result = runner.run(program.replace("FORM", form), ["app.**:**"], "tree", files)
-    lost = [line for line in result.err.splitlines() if line.startswith("Exception ignored")]
+    lines = result.err.splitlines()
+    lost = [line for line in lines if line.startswith("Exception ignored") or lazy in line]
     assert [line for line in lost if not any(name in line for name in python)] == []
     assert (result.code, result.out) == (0, "True %d\n" % len(lost))
+
+
+def test_what_strikes_while_another_exception_is_told_reaches_the_program(runner):
+    program = TELLER.replace("STRIDE", str(STRIDE))
+    result = runner.run(program, ["app:nothing"], "time", {"app.py": APP}, timeout=600)
+    assert (result.code, result.out, result.err) == (0, "True {False} 0\n", "")
 
 
 def test_nothing_of_the_probes_is_multiplied_while_it_is_compiled():
