@@ -71,8 +71,13 @@ def is_foreign(error):
     """
     try:
         from . import struck
-    except (ImportError, OSError):
-        return False  # no descriptor is left to load it with, say
+    except (ImportError, OSError) as failure:
+        try:
+            from . import struck
+        except (ImportError, OSError):
+            return False  # no descriptor is left to load it with, say
+        if struck.is_foreign(failure):
+            raise  # a timeout, which struck meanwhile
     return struck.is_foreign(error)
 
 

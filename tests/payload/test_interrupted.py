@@ -158,16 +158,18 @@ class Handler:
 
 signal.signal(signal.SIGUSR2, functools.partial(Handler().handle))
 signal.signal(signal.SIGHUP, Handler())
-is_foreign = sys.modules[PACKAGE].is_foreign
+package = sys.modules[PACKAGE]
 attempts, answers = 0, set()
 
 def tell():
     global attempts
     attempts += 1
+    sys.modules.pop(PACKAGE + ".struck", None)  # to be loaded again
+    vars(package).pop("struck", None)
     try:
         raise OSError
     except OSError as error:
-        answers.add(is_foreign(error))
+        answers.add(package.is_foreign(error))
 
 number, lost = 1, 0
 while strike(number, [tell]):
@@ -248,8 +250,9 @@ print(raised > 20, raised - caught)
     assert (result.code, result.out) == (0, "True %d\n" % len(lost))
 
 
-def test_what_strikes_while_another_exception_is_told_reaches_the_program(runner):
-    program = TELLER.replace("STRIDE", str(STRIDE))
+@pytest.mark.parametrize("kind", ["Exception", "TimeoutError"])
+def test_what_strikes_while_another_exception_is_told_reaches_the_program(runner, kind):
+    program = TELLER.replace("STRIDE", str(STRIDE)).replace("Struck(Exception)", "Struck(%s)" % kind)
     result = runner.run(program, ["app:nothing"], "time", {"app.py": APP}, timeout=600)
     assert (result.code, result.out, result.err) == (0, "True {False} 0\n", "")
 
