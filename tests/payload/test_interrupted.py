@@ -29,6 +29,9 @@ def part(name):
 class Struck(Exception):
     pass
 
+# 3.12 looks whether any frame wants to hear of its instructions when a trace function is set.
+sys._getframe().f_trace_opcodes = True
+
 def strike(number, actions):
     '''Run actions; an exception strikes at one instruction of the probe's, and its action is run again.
 
