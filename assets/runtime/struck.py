@@ -7,16 +7,8 @@ as nothing here catches it.
 """
 
 import sys
+from types import FunctionType, MemberDescriptorType, MethodType
 
-
-class _Kinds:
-    __slots__ = ("member",)
-
-    def method(self):
-        """Be a method."""
-
-
-_FUNCTION, _METHOD, _MEMBER = type(_Kinds.method), type(_Kinds().method), type(_Kinds.member)
 #: What a class has itself, and its bases in order, asked for without its metaclass.
 _names, _order = type.__dict__["__dict__"].__get__, type.__dict__["__mro__"].__get__
 
@@ -75,9 +67,9 @@ def _codes(handler) -> list:
     partial = getattr(sys.modules.get("functools"), "partial", None)
     for _ in range(8):
         kind = type(handler)
-        if kind is _FUNCTION:
+        if kind is FunctionType:
             return [handler.__code__]
-        if kind is _METHOD or kind is staticmethod or kind is classmethod:
+        if kind is MethodType or kind is staticmethod or kind is classmethod:
             handler = handler.__func__
             continue
         classes = [(it is partial, _names(it)) for it in _order(kind)]
@@ -91,4 +83,4 @@ def _codes(handler) -> list:
 
 def _has_function(names) -> bool:
     # Unless somebody has put a class of their own in the place of Python's.
-    return type(names.get("func")) is _MEMBER
+    return type(names.get("func")) is MemberDescriptorType
